@@ -1,0 +1,157 @@
+// What an operation is, to everyone: one plain record per operation, filled in one place (compiler/ops/*.cpp, or a
+// user's program). The builder asks it for types, the interpreter for a kernel, the code generator for a body, the
+// transforms for derivatives, the tests for samples.
+// In: fields. Out: OpDef, read through the Registry (registry.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/ir/ir.h"
+#include "compiler/ops/lane.h"
+
+namespace brainpy::compiler {
+
+using ir::Attributes;
+using runtime::Location;
+using runtime::Shape;
+using runtime::Type;
+
+/// Types of the results, or a user error (without a place: the caller adds it).
+using InferFn = std::function<std::vector<Type>(std::span<const Type> operands, const Attributes&)>;
+
+enum class ShapeClass : std::uint8_t {
+  map,      ///< each element from the elements at the same place (or from scalars): fusible
+  reduce,   ///< fewer elements than the operands, in a defined order
+  gather,   ///< reads at computed places
+  scatter,  ///< writes at computed places
+  opaque,   ///< anything else
+  control,  ///< owns regions, or is part of the program's frame (read, write, yield, const)
+};
+
+enum class Effects : std::uint8_t {
+  none,     ///< may be removed, shared, moved
+  reads,    ///< reads a Variable
+  writes,   ///< writes a Variable
+  ordered,  ///< seen from outside (print, check): never removed, kept in order
+};
+
+/// How one element type of a map operation is computed. The same body, twice.
+struct MapBody {
+  std::vector<DType> operands;  ///< element types that this body takes
+  std::vector<DType> results;
+  /// The host kernel over `count` elements. Every operand and result is an array of that many elements.
+  /// `first` is the index of the first element, for indexed operations (iota, random bits).
+  void (*host)(const void* const* in, void* const* out, std::int64_t first, std::int64_t count) = nullptr;
+  /// Emits the body for one (possibly vector) element into Emitter::current(); `index` is the element's index (u64).
+  void (*emit)(const EmitHandle* in, EmitHandle* out, EmitHandle index) = nullptr;
+};
+
+/// A failure found while a kernel runs, such as an index out of range. The first one is kept.
+struct KernelError {
+  bool failed = false;
+  enum class Kind : std::uint8_t { index, value, nan } kind = Kind::index;
+  std::string message;  ///< the values: "index 12, axis of 10"
+};
+
+/// What a host kernel of a non-map operation receives. Buffers are dense and row-major.
+struct KernelCall {
+  std::span<const Type> in_types;
+  std::span<const Type> out_types;
+  const void* const* in = nullptr;
+  void* const* out = nullptr;
+  const Attributes* attributes = nullptr;
+  KernelError* error = nullptr;
+
+  template <class T>
+  const T* input(int i) const {
+    return static_cast<const T*>(in[i]);
+  }
+  template <class T>
+  T* output(int i) const {
+    return static_cast<T*>(out[i]);
+  }
+  void fail(KernelError::Kind kind, std::string message) const {
+    if (error->failed) return;
+    error->failed = true;
+    error->kind = kind;
+    error->message = std::move(message);
+  }
+};
+
+/// The kernel of an operation that is not a map: called by the interpreter and by compiled code alike.
+using KernelFn = std::function<void(const KernelCall&)>;
+
+// --- derivatives ----------------------------------------------------------------------------------------------------
+
+/// What a forward-derivative rule works with. Values belong to the program that is being built.
+class JvpRule {
+ public:
+  virtual ~JvpRule() = default;
+  virtual const ir::Op& op() const = 0;
+  virtual ir::Value* operand(int i) = 0;
+  virtual ir::Value* result(int i = 0) = 0;
+  /// The operand's tangent, or null when it is known to be zero.
+  virtual ir::Value* tangent(int i) = 0;
+  /// Appends an operation and returns its first result.
+  virtual ir::Value* apply(const std::string& name, std::vector<ir::Value*> operands, Attributes attributes = {}) = 0;
+  /// A scalar literal of the type of `like` (broadcasts with it).
+  virtual ir::Value* number(double value, DType dtype) = 0;
+  /// Sum of the given tangents; null ones count as zero; null when all are.
+  ir::Value* add(ir::Value* a, ir::Value* b) {
+    if (!a) return b;
+    if (!b) return a;
+    return apply("add", {a, b});
+  }
+};
+
+/// Tangents of the results, null for zero. Only called when at least one operand has a tangent.
+using JvpFn = std::function<std::vector<ir::Value*>(JvpRule&)>;
+
+/// Said, not left out: this operation has no derivative. `reason` is shown to the user.
+struct NotDifferentiable {
+  std::string reason;
+};
+/// Derivative zero everywhere it exists (floor, comparisons, integer operations).
+struct ZeroDerivative {};
+
+using Jvp = std::variant<std::monostate, JvpFn, NotDifferentiable, ZeroDerivative>;
+
+// --- tests ----------------------------------------------------------------------------------------------------------
+
+/// A way to call the operation, for the registry-driven tests.
+struct Sample {
+  /// Operand types for a size n; the test makes values in [low, high] (integers: rounded; bools: both).
+  std::function<std::vector<Type>(std::int64_t n)> operands;
+  Attributes attributes;
+  std::vector<std::pair<double, double>> ranges;  ///< one per operand, or one for all
+  /// Extra attributes that depend on n.
+  std::function<Attributes(std::int64_t n)> sized_attributes = {};
+};
+
+/// `x op identity` is exactly x, for every bit pattern of x: used by simplify.
+struct Identity {
+  int operand;   ///< which operand is the identity
+  double value;  ///< its value
+};
+
+struct OpDef {
+  std::string name;
+  std::string doc;  ///< one sentence, with units or domain where they matter
+  ShapeClass shape_class = ShapeClass::opaque;
+  Effects effects = Effects::none;
+  InferFn infer;
+  std::vector<MapBody> bodies;  ///< of a map
+  KernelFn kernel;              ///< of everything else but control
+  Jvp jvp;
+  std::vector<Identity> identities;
+  std::vector<Sample> samples;
+  int arity = -1;  ///< number of operands; -1: any
+  bool indexed = false;  ///< a map whose body uses the element's index (no array operand needed)
+};
+
+}  // namespace brainpy::compiler

@@ -1,0 +1,45 @@
+// Storage of an array: 64-byte aligned, padded so that a full vector may be read or written past the last element.
+// In: a size in bytes. Out: a reference-counted block; whoever holds the only reference may write it in place.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace brainpy::runtime {
+
+class Buffer {
+ public:
+  static constexpr std::size_t alignment = 64;
+  /// Room past the end that vector code may touch: one widest vector of eight-byte elements.
+  static constexpr std::size_t padding = 128;
+
+  explicit Buffer(std::size_t bytes);
+  ~Buffer();
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  void* data() { return data_; }
+  const void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+
+  template <class T>
+  T* as() {
+    return static_cast<T*>(data_);
+  }
+  template <class T>
+  const T* as() const {
+    return static_cast<const T*>(data_);
+  }
+
+ private:
+  void* data_;
+  std::size_t bytes_;
+};
+
+using BufferPtr = std::shared_ptr<Buffer>;
+
+/// A new block with zeroed contents and padding.
+BufferPtr make_buffer(std::size_t bytes);
+BufferPtr clone(const Buffer& source);
+
+}  // namespace brainpy::runtime
