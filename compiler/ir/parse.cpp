@@ -123,15 +123,17 @@ class Parser {
     return nullptr;
   }
 
-  Type type() {
+  /// `whole` becomes all of the type's text, for messages.
+  Type type(Token* whole = nullptr) {
     const Token token = take(TokenKind::word, "a type", "such as f32[100] or bool[]");
     const DType* dtype = find_dtype(token.text);
     if (!dtype) fail(token, "unknown element type", "f32, f64, i32, i64, u32, u64, bool or key", "such as f32[100]");
-    return {*dtype, Shape(extents(token, "the type's extents", "a scalar has none, as in f32[]"))};
+    const Shape shape(extents(token, "the type's extents", "a scalar has none, as in f32[]", whole));
+    return {*dtype, shape};
   }
 
   /// "[2,3]", as a shape would take them.
-  std::vector<std::int64_t> extents(const Token& start, const char* purpose, const char* hint) {
+  std::vector<std::int64_t> extents(const Token& start, const char* purpose, const char* hint, Token* whole) {
     take_exactly("[", purpose, hint);
     std::vector<std::int64_t> list;
     std::int64_t elements = 1;
@@ -143,10 +145,14 @@ class Parser {
       if (list.size() > static_cast<std::size_t>(Shape::max_rank))
         fail(at, "too many axes", fmt::format("at most {} extents", Shape::max_rank), "reshape the array");
       if (list.back() > most_elements || (list.back() > 0 && elements > most_elements / list.back()))
-        fail(start, "the array is too large", "fewer than 2^48 elements", "");
+        fail(start, "the array is too large", "fewer than 2^48 elements", "shapes are the extents of dense arrays");
       if (list.back() > 0) elements *= list.back();
     }
-    take();
+    const Token closing = take();
+    if (whole) {
+      *whole = start;
+      whole->text = {start.text.data(), static_cast<std::size_t>(closing.text.end() - start.text.begin())};
+    }
     return list;
   }
 
@@ -251,7 +257,8 @@ class Parser {
     while (!peek().is("}")) {
       if (!list.empty()) take_exactly(",", "the next attribute", "");
       const Token name = take(TokenKind::word, "the name of an attribute", "such as {axis = 0}");
-      if (list.find(std::string(name.text))) fail(name, "an attribute is set twice", "another attribute", "");
+      if (list.find(std::string(name.text)))
+        fail(name, "an attribute is set twice", "another attribute", "each name has one value");
       take_exactly("=", "the attribute's value", "such as {axis = 0}");
       list.set(std::string(name.text), attribute());
     }
@@ -426,8 +433,8 @@ class Parser {
     take_exactly(":", "the types of the results", "every operation tells the types of its results");
     for (std::size_t i = 0; i < expected.size(); ++i) {
       if (i) take_exactly(",", "the type of the next result", "");
-      const Token type_at = peek();
-      const Type found = type();
+      Token type_at;
+      const Type found = type(&type_at);
       if (!(found == expected[i]))
         fail(type_at, fmt::format("{} gives {}, not {}", at.text, to_string(expected[i]), to_string(found)),
              to_string(expected[i]), "the type follows from the operands");
@@ -459,8 +466,10 @@ class Parser {
     try {
       op = Builder(region).append(*def, std::move(list), std::move(attached));
     } catch (const runtime::Error& e) {
-      fail(at, e.parts().what, e.parts().values.empty() ? "other operands" : "other operands than " + e.parts().values,
-           e.parts().hint);
+      throw runtime::ParseError({.what = e.parts().what,
+                                 .where = {lexer_.file(), at.line},
+                                 .values = fmt::format("column {}: {}", at.column, e.parts().values),
+                                 .hint = e.parts().hint});
     }
     std::vector<Type> types;
     for (const auto& r : op->results) types.push_back(r->type);
@@ -483,8 +492,8 @@ class Parser {
            "declare larger data: const @data0: f32[100]");
     if (names.size() != 1) fail(at, "const has one result", "one name before '='", "such as %c = const [1.0] : f32[1]");
     take_exactly(":", "the literal's type", "such as %c = const [1.0, 2.0] : f32[2]");
-    const Token type_at = peek();
-    const Type given = type();
+    Token type_at;
+    const Type given = type(&type_at);
     std::vector<std::uint64_t> bits;
     for (std::size_t i = 0; i < elements.size(); ++i) {
       if (elements[i].dtype != given.dtype)
@@ -493,7 +502,8 @@ class Parser {
       bits.push_back(elements[i].bits);
     }
     if (given.size() != static_cast<std::int64_t>(bits.size()))
-      fail(type_at, fmt::format("const has {}", count_of(bits.size(), "literal")), "a type of as many elements", "");
+      fail(type_at, fmt::format("const has {}", count_of(bits.size(), "literal")), "a type of as many elements",
+           "the list is flat, in row-major order");
     define(names[0], Builder(region).constant_bits(given, std::move(bits)));
   }
 
@@ -553,13 +563,13 @@ class Parser {
     Region& inside = *op.regions[index];
     Token last;
     while (!peek().is("}")) {
-      const bool ended = inside.terminator() && inside.terminator()->def->name == "yield";
-      if (ended) fail(peek(), "text after `yield`", "'}'", "yield is the last operation of a region");
       last = peek();
-      if (last.is("return") || last.is("update"))
-        fail(last, fmt::format("`{}` inside a region", last.text), "yield", "return is for the program's body");
       if (last.kind == TokenKind::end)
         fail(last, "a region is not closed", "'}'", fmt::format("it opens in line {}", opening.line));
+      const bool ended = inside.terminator() && inside.terminator()->def->name == "yield";
+      if (ended) fail(last, "text after `yield`", "'}'", "yield is the last operation of a region");
+      if (last.is("return") || last.is("update"))
+        fail(last, fmt::format("`{}` inside a region", last.text), "yield", "return is for the program's body");
       statement(inside);
     }
     if (!inside.terminator() || inside.terminator()->def->name != "yield")

@@ -25,7 +25,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::vector<std::string_view> similar_names(std::string_view mistyped, const std::vector<std::string_view>& known) {
-  const std::size_t limit = std::max<std::size_t>(1, mistyped.size() / 3);
+  const std::size_t limit = (mistyped.size() + 1) / 3;
   std::vector<std::pair<std::size_t, std::string_view>> found;
   for (std::string_view name : known) {
     const std::size_t distance = edit_distance(mistyped, name);
