@@ -84,6 +84,13 @@ def rising_erfc(x):
     return mp.erfc(x) * mp.exp(x * x) * (1 + 2 * x)
 
 
+def erfc(k):
+    """erfc(x) = exp(-x^2) (1 + (1 + t) P(t)) / (1 + 2x) with t = (x - k) / (x + k), as a function of t."""
+    x_of = lambda t: k * (1 + t) / (1 - t)
+    target = lambda t: (rising_erfc(x_of(t)) - 1) / (1 + t)
+    return (target, lambda t: (1 + t) / rising_erfc(x_of(t)), lambda t: t)
+
+
 tiny = mpf(10) ** -6
 half_ln2 = mp.log(2) / 2 * mpf("1.001")
 atanh2 = (lambda s: (2 * mp.atanh(s) - 2 * s) / s**3, lambda s: s**3 / (2 * mp.atanh(s)), lambda s: s * s)
@@ -91,13 +98,11 @@ expm1 = (lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.expm1(r), lambd
 exp = (expm1[0], lambda r: r**2 / mp.exp(r), expm1[2])
 exp2 = (lambda r: mp.expm1(r * mp.log(2)) / r, lambda r: r / mpf(2) ** r, lambda r: r)
 cosine = (lambda r: (mp.cos(r) - 1 + r * r / 2) / r**4, lambda r: r**4 / mp.cos(r), lambda r: r * r)
+# atanh(s) = s (1 + z / 3 + z^2 P(z)), relative
+atanh_rest = (lambda s: ((mp.atanh(s) - s) / s**3 - mpf(1) / 3) / s**2, lambda s: s**5 / mp.atanh(s), lambda s: s * s)
+# lgamma(2 + w) = w P(w)
+lgamma2 = (lambda w: mp.loggamma(2 + w) / w, lambda w: w / mp.loggamma(2 + w), lambda w: w)
 erf = (lambda x: (mp.erf(x) - x) / x, lambda x: x / mp.erf(x), lambda x: x * x)
-
-
-def erfc(k):
-    """erfc(x) = exp(-x^2) P(t) / (1 + 2x) with t = (x - k) / (x + k), as a function of t."""
-    x_of = lambda t: k * (1 + t) / (1 - t)
-    return (lambda t: rising_erfc(x_of(t)), lambda t: 1 / rising_erfc(x_of(t)), lambda t: t)
 
 
 FITS = {
@@ -109,6 +114,9 @@ FITS = {
     "exp2_64": (53, 12, ("-0.5001", "0.50010013"), *exp2),
     "log32": (24, 3, (tiny, "0.1717"), *atanh2),
     "log64": (53, 7, (tiny, "0.1717"), *atanh2),
+    "pow64": (53, 8, (mpf(10) ** -4, "0.1717"), *atanh_rest),
+    "lgamma32": (53, 9, ("-0.50001", "0.50001111"), *lgamma2),
+    "lgamma64": (53, 18, ("-0.50001", "0.50001111"), *lgamma2),
     "sin32": (24, 3, (tiny, "0.79"), *odd(mp.sin)),
     "sin64": (53, 6, (tiny, "0.79"), *odd(mp.sin)),
     "cos32": (24, 3, (tiny, "0.79"), *cosine),
@@ -119,8 +127,8 @@ FITS = {
     "asin64": (53, 12, (tiny, "0.5"), *odd(mp.asin)),
     "erf32": (24, 7, (tiny, 1), *erf),
     "erf64": (53, 13, (tiny, 1), *erf),
-    "erfc32": (24, 10, ("-1", "0.68"), *erfc(mpf(2))),
-    "erfc64": (53, 26, ("-1", "0.87"), *erfc(mpf(2))),
+    "erfc32": (24, 9, ("-0.99999", "0.68"), *erfc(mpf(2))),
+    "erfc64": (53, 25, ("-0.99999", "0.87"), *erfc(mpf(2))),
 }
 
 if __name__ == "__main__":
