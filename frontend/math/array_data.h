@@ -62,6 +62,11 @@ Array float_binary(const std::string& name, const Operand& a, const Operand& b);
 /// Axis in range, or an IndexError of the function.
 int check_axis(int axis, int rank, const char* function, const Site& site);
 
+/// `x[indices]`: a new array with the chosen elements.
+Array read_index(const Array& array, const IndexList& indices, const Site& site);
+/// `x.at(indices).how(values)` with how = set, add, multiply, min, max.
+Array write_index(const Array& array, const IndexList& indices, const char* how, const Operand& values, const Site& site);
+
 /// NumPy's printing of concrete data.
 std::string print_array(const runtime::Tensor& tensor);
 
