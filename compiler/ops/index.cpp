@@ -1,8 +1,8 @@
 // Reads at computed places: take, gather, take_along, and regions of arrays, static and dynamic (slices that are read,
 // updated, or placed by numbers known only at run time).
-// In: arrays of any element type; indices are i32 or i64, and negative ones count from the end, as in NumPy. One that is
-// out of range fails the call and is clamped, so that nothing outside the array is touched.
-// Out: one registry entry for each operation. The scatter operations are in scatter.cpp.
+// In: arrays of any element type; indices are i32 or i64, and negative ones count from the end, as in NumPy. One that
+// is out of range fails the call and is clamped, so that nothing outside the array is touched. Out: one registry entry
+// for each operation. The scatter operations are in scatter.cpp.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,18 +52,29 @@ OpDef take() {
       });
     });
   };
-  OpDef def = kernel::kernel_op("take", "Elements of x at the indices along `axis`; the indices' axes replace that axis.",
-                                ShapeClass::gather, 2, infer, run);
+  OpDef def =
+      kernel::kernel_op("take", "Elements of x at the indices along `axis`; the indices' axes replace that axis.",
+                        ShapeClass::gather, 2, infer, run);
   def.jvp = kernel::linear_rule({0});
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5}}, {index, {n, 2}}}; },
-        {{-1e3, 1e3}, {-5, 4}}, [](std::int64_t) { return Attributes{{"axis", std::int64_t{0}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {n + 5}}, {index, {n, 2}}};
+        },
+        {{-1e3, 1e3}, {-5, 4}},
+        [](std::int64_t) {
+          return Attributes{{"axis", std::int64_t{0}}};
+        });
     kernel::add_samples(
         def, kernel::sample_floats,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 5, 2}}, {index, {3}}}; },
-        {{-1e3, 1e3}, {-5, 4}}, [](std::int64_t) { return Attributes{{"axis", std::int64_t{1}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {n, 5, 2}}, {index, {3}}};
+        },
+        {{-1e3, 1e3}, {-5, 4}},
+        [](std::int64_t) {
+          return Attributes{{"axis", std::int64_t{1}}};
+        });
   }
   return def;
 }
@@ -97,12 +108,22 @@ OpDef gather() {
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5, 4, 3}}, {index, {n, 2}}}; },
-        {{-1e3, 1e3}, {-4, 3}}, [](std::int64_t) { return Attributes{{"axes", std::int64_t{2}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {n + 5, 4, 3}}, {index, {n, 2}}};
+        },
+        {{-1e3, 1e3}, {-4, 3}},
+        [](std::int64_t) {
+          return Attributes{{"axes", std::int64_t{2}}};
+        });
     kernel::add_samples(
         def, kernel::sample_floats,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5}}, {index, {n, 1}}}; },
-        {{-1e3, 1e3}, {-5, 4}}, [](std::int64_t) { return Attributes{{"axes", std::int64_t{1}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {n + 5}}, {index, {n, 1}}};
+        },
+        {{-1e3, 1e3}, {-5, 4}},
+        [](std::int64_t) {
+          return Attributes{{"axes", std::int64_t{1}}};
+        });
   }
   return def;
 }
@@ -143,12 +164,22 @@ OpDef take_along() {
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {5, n}}, {index, {3, n}}}; },
-        {{-1e3, 1e3}, {-5, 4}}, [](std::int64_t) { return Attributes{{"axis", std::int64_t{0}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {5, n}}, {index, {3, n}}};
+        },
+        {{-1e3, 1e3}, {-5, 4}},
+        [](std::int64_t) {
+          return Attributes{{"axis", std::int64_t{0}}};
+        });
     kernel::add_samples(
         def, kernel::sample_floats,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {2, n + 5}}, {index, {2, n}}}; },
-        {{-1e3, 1e3}, {-5, 4}}, [](std::int64_t) { return Attributes{{"axis", std::int64_t{1}}}; });
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {2, n + 5}}, {index, {2, n}}};
+        },
+        {{-1e3, 1e3}, {-5, 4}},
+        [](std::int64_t) {
+          return Attributes{{"axis", std::int64_t{1}}};
+        });
   }
   return def;
 }
@@ -178,22 +209,36 @@ OpDef update_slice() {
   };
   const auto run = [](const KernelCall& call) {
     const Shape& region = call.in_types[1].shape;
-    const View part = kernel::view(call.in_types[0].shape, call.attributes->integers("start"), call.attributes->integers("step"));
+    const View part =
+        kernel::view(call.in_types[0].shape, call.attributes->integers("start"), call.attributes->integers("step"));
     kernel::copy_first_operand(call);
     dispatch_word(call.in_types[0].dtype, [&]<class E>(E) {
       using Word = typename E::type;
       copy_view(region, call.output<Word>(0), part, call.input<Word>(1), dense_view(region));
     });
   };
-  OpDef def = kernel::kernel_op("update_slice", "x with the region from `start` by `step`, as large as the updates, replaced by them.",
+  OpDef def = kernel::kernel_op("update_slice",
+                                "x with the region from `start` by `step`, as large as the updates, replaced by them.",
                                 ShapeClass::scatter, 2, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {2 * n + 3}}, {t, {n}}}; },
-      {{-1e3, 1e3}}, [](std::int64_t) { return Attributes{{"start", List{1}}, {"step", List{2}}}; });
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {2 * n + 3}}, {t, {n}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"start", List{1}}, {"step", List{2}}};
+      });
   kernel::add_samples(
-      def, kernel::sample_floats, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {3, n + 2}}, {t, {1, n}}}; },
-      {{-1e3, 1e3}}, [](std::int64_t) { return Attributes{{"start", List{2, 1}}, {"step", List{1, 1}}}; });
+      def, kernel::sample_floats,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {3, n + 2}}, {t, {1, n}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"start", List{2, 1}}, {"step", List{1, 1}}};
+      });
   return def;
 }
 
@@ -218,7 +263,8 @@ void expect_starts(const std::string& op, std::span<const Type> operands, std::s
                         fmt::format("pass {} i64 scalars after the arrays", rank));
   for (std::size_t k = first; k < operands.size(); ++k)
     if (!(operands[k] == Type{DType::i64, {}}))
-      kernel::dtype_error(op, "a start is not an i64 scalar", fmt::format("operand {} is {}", k, to_string(operands[k])),
+      kernel::dtype_error(op, "a start is not an i64 scalar",
+                          fmt::format("operand {} is {}", k, to_string(operands[k])),
                           "convert it with to_i64, reshape it to rank 0");
 }
 
@@ -246,18 +292,28 @@ OpDef dynamic_slice() {
       copy_view(to, call.output<Word>(0), dense_view(to), call.input<Word>(0), part);
     });
   };
-  OpDef def = kernel::kernel_op("dynamic_slice",
-                                "A region of `sizes` elements of x from run-time starts, which are clamped so that it fits.",
-                                ShapeClass::gather, -1, infer, run);
+  OpDef def = kernel::kernel_op(
+      "dynamic_slice", "A region of `sizes` elements of x from run-time starts, which are clamped so that it fits.",
+      ShapeClass::gather, -1, infer, run);
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
       def, kernel::sample_anything,
-      [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5}}, {DType::i64, {}}}; }, {{-1e3, 1e3}, {-1, 7}},
-      [](std::int64_t n) { return Attributes{{"sizes", List{n}}}; });
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n + 5}}, {DType::i64, {}}};
+      },
+      {{-1e3, 1e3}, {-1, 7}},
+      [](std::int64_t n) {
+        return Attributes{{"sizes", List{n}}};
+      });
   kernel::add_samples(
       def, kernel::sample_floats,
-      [](DType t, std::int64_t n) { return std::vector<Type>{{t, {4, n}}, {DType::i64, {}}, {DType::i64, {}}}; },
-      {{-1e3, 1e3}, {-1, 7}, {-1, 7}}, [](std::int64_t n) { return Attributes{{"sizes", List{2, n / 2}}}; });
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {4, n}}, {DType::i64, {}}, {DType::i64, {}}};
+      },
+      {{-1e3, 1e3}, {-1, 7}, {-1, 7}},
+      [](std::int64_t n) {
+        return Attributes{{"sizes", List{2, n / 2}}};
+      });
   return def;
 }
 
@@ -284,16 +340,16 @@ OpDef dynamic_update_slice() {
       "dynamic_update_slice", "x with the region at run-time starts, clamped so that it fits, replaced by the updates.",
       ShapeClass::scatter, -1, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
-  kernel::add_samples(
-      def, kernel::sample_anything,
-      [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5}}, {t, {n}}, {DType::i64, {}}}; },
-      {{-1e3, 1e3}, {-1e3, 1e3}, {-1, 7}});
-  kernel::add_samples(
-      def, kernel::sample_floats,
-      [](DType t, std::int64_t n) {
-        return std::vector<Type>{{t, {4, n}}, {t, {1, n}}, {DType::i64, {}}, {DType::i64, {}}};
-      },
-      {{-1e3, 1e3}, {-1e3, 1e3}, {-1, 7}, {-1, 7}});
+  kernel::add_samples(def, kernel::sample_anything,
+                      [](DType t, std::int64_t n) {
+                        return std::vector<Type>{{t, {n + 5}}, {t, {n}}, {DType::i64, {}}};
+                      },
+                      {{-1e3, 1e3}, {-1e3, 1e3}, {-1, 7}});
+  kernel::add_samples(def, kernel::sample_floats,
+                      [](DType t, std::int64_t n) {
+                        return std::vector<Type>{{t, {4, n}}, {t, {1, n}}, {DType::i64, {}}, {DType::i64, {}}};
+                      },
+                      {{-1e3, 1e3}, {-1e3, 1e3}, {-1, 7}, {-1, 7}});
   return def;
 }
 

@@ -12,7 +12,8 @@ namespace brainpy::compiler::kernel {
 /// The place in [0, extent) that an index means. One that is out of range fails the call and is clamped.
 inline std::int64_t place(const KernelCall& call, std::int64_t index, int axis, std::int64_t extent) {
   const std::int64_t p = index < 0 ? index + extent : index;
-  if (static_cast<std::uint64_t>(p) < static_cast<std::uint64_t>(extent)) [[likely]] return p;
+  if (static_cast<std::uint64_t>(p) < static_cast<std::uint64_t>(extent)) [[likely]]
+    return p;
   index_failure(call, index, axis, extent);
   return index < 0 ? 0 : extent - 1;
 }
@@ -32,7 +33,9 @@ template <class Index>
 class IndexRows {
  public:
   IndexRows(const KernelCall& call, int array, int indices)
-      : call_(call), shape_(call.in_types[static_cast<std::size_t>(array)].shape), indices_(call.input<Index>(indices)) {
+      : call_(call),
+        shape_(call.in_types[static_cast<std::size_t>(array)].shape),
+        indices_(call.input<Index>(indices)) {
     const Shape& rows = call.in_types[static_cast<std::size_t>(indices)].shape;
     count_ = rows[0];
     axes_ = static_cast<int>(rows[1]);

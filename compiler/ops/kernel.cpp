@@ -58,7 +58,8 @@ void copy_plane(const CopyAxis& outer, const CopyAxis& inner, Word* to, const Wo
         for (std::int64_t i = i0; i < std::min(i0 + tile, outer.extent); ++i) {
           Word* row = to + i * outer.to;
           const Word* source = from + i * outer.from;
-          for (std::int64_t j = j0; j < std::min(j0 + tile, inner.extent); ++j) row[j * inner.to] = source[j * inner.from];
+          for (std::int64_t j = j0; j < std::min(j0 + tile, inner.extent); ++j)
+            row[j * inner.to] = source[j * inner.from];
         }
   }
 }
@@ -77,8 +78,7 @@ void copy_view(const Shape& extents, Word* to, const View& to_view, const Word* 
     if (next.extent == 1) continue;
     if (rank > 0 && axes[rank - 1].to == next.to * next.extent && axes[rank - 1].from == next.from * next.extent)
       axes[rank - 1] = {axes[rank - 1].extent * next.extent, next.to, next.from};
-    else
-      axes[rank++] = next;
+    else axes[rank++] = next;
   }
   to += to_view.first;
   from += from_view.first;
@@ -128,7 +128,9 @@ std::string list_types(std::span<const Type> types) {
   return text;
 }
 
-std::string list_numbers(const std::vector<std::int64_t>& numbers) { return fmt::format("[{}]", fmt::join(numbers, ", ")); }
+std::string list_numbers(const std::vector<std::int64_t>& numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, ", "));
+}
 
 void expect_operands(const std::string& op, std::span<const Type> operands, std::size_t count, const char* signature) {
   if (operands.size() != count)
@@ -138,7 +140,8 @@ void expect_operands(const std::string& op, std::span<const Type> operands, std:
 
 void expect_indices(const std::string& op, const Type& indices) {
   if (!runtime::is_signed_integer(indices.dtype))
-    dtype_error(op, "indices must be signed integers", "indices " + to_string(indices), "convert them with to_i32 or to_i64");
+    dtype_error(op, "indices must be signed integers", "indices " + to_string(indices),
+                "convert them with to_i32 or to_i64");
 }
 
 void expect_same_dtype(const std::string& op, std::span<const Type> operands, std::size_t a, std::size_t b) {
@@ -164,7 +167,8 @@ const std::vector<std::int64_t>& expect_list(const std::string& op, const Attrib
   const std::vector<std::int64_t>& list = attributes.integers(name);
   if (static_cast<int>(list.size()) != rank)
     value_error(op, fmt::format("'{}' needs one number for each axis", name),
-                fmt::format("{} = {}, rank {}", name, list_numbers(list), rank), "give as many numbers as there are axes");
+                fmt::format("{} = {}, rank {}", name, list_numbers(list), rank),
+                "give as many numbers as there are axes");
   return list;
 }
 

@@ -32,9 +32,15 @@ void dispatch(Types<T...>, DType dtype, F&& f) {
 template <class F>
 void dispatch_word(DType dtype, F&& f) {
   switch (runtime::size_of(dtype)) {
-    case 1: f(ElementType<std::uint8_t>{}); break;
-    case 4: f(ElementType<std::uint32_t>{}); break;
-    default: f(ElementType<std::uint64_t>{}); break;
+    case 1:
+      f(ElementType<std::uint8_t>{});
+      break;
+    case 4:
+      f(ElementType<std::uint32_t>{});
+      break;
+    default:
+      f(ElementType<std::uint64_t>{});
+      break;
   }
 }
 
@@ -78,7 +84,8 @@ inline void copy_first_operand(const KernelCall& call) {
   if (call.in[0] != call.out[0]) std::memcpy(call.out[0], call.in[0], call.in_types[0].bytes());
 }
 
-// --- checks of inference: each throws a user error without a place ----------------------------------------------------
+// --- checks of inference: each throws a user error without a place
+// ----------------------------------------------------
 
 [[noreturn]] void shape_error(const std::string& op, const std::string& what, std::string values, std::string hint);
 [[noreturn]] void dtype_error(const std::string& op, const std::string& what, std::string values, std::string hint);

@@ -66,16 +66,18 @@ InferFn infer_scatter(std::string op) {
     kernel::expect_index_rows(op, operands, 0, 1);
     const Shape expected = kernel::rows_shape(operands[0].shape, operands[1].shape);
     if (!(operands[2].shape == expected))
-      kernel::shape_error(op, "the updates have another shape",
-                          fmt::format("operands {}, expected updates of {}", kernel::list_types(operands), to_string(expected)),
-                          "updates have the shape [m, rest...]: one row for each row of indices");
+      kernel::shape_error(
+          op, "the updates have another shape",
+          fmt::format("operands {}, expected updates of {}", kernel::list_types(operands), to_string(expected)),
+          "updates have the shape [m, rest...]: one row for each row of indices");
     return {operands[0]};
   };
 }
 
 /// `Op` is a struct of one static template T apply(T old, T update).
 template <class Op, class... T>
-OpDef scatter_op(const char* name, const char* doc, Types<T...> types, std::initializer_list<DType> sampled, Ranges ranges) {
+OpDef scatter_op(const char* name, const char* doc, Types<T...> types, std::initializer_list<DType> sampled,
+                 Ranges ranges) {
   const auto run = [types](const KernelCall& call) {
     kernel::dispatch(types, call.in_types[0].dtype, [&]<class E>(E) {
       using U = typename E::type;
@@ -86,11 +88,15 @@ OpDef scatter_op(const char* name, const char* doc, Types<T...> types, std::init
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, sampled,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5}}, {index, {n, 1}}, {t, {n}}}; }, ranges);
-    kernel::add_samples(
-        def, kernel::sample_floats,
-        [index](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 5, 2, 3}}, {index, {n, 2}}, {t, {n, 3}}}; },
-        {ranges[0], {-2, 1}, ranges[2]});
+        [index](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, {n + 5}}, {index, {n, 1}}, {t, {n}}};
+        },
+        ranges);
+    kernel::add_samples(def, kernel::sample_floats,
+                        [index](DType t, std::int64_t n) {
+                          return std::vector<Type>{{t, {n + 5, 2, 3}}, {index, {n, 2}}, {t, {n, 3}}};
+                        },
+                        {ranges[0], {-2, 1}, ranges[2]});
   }
   return def;
 }
@@ -104,15 +110,13 @@ struct Set {
 struct Add {
   template <class T>
   static T apply(T old, T update) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(std::make_unsigned_t<T>(old) + std::make_unsigned_t<T>(update));
-    else return old + update;
+    return (lane::Host(old) + lane::Host(update)).v;
   }
 };
 struct Multiply {
   template <class T>
   static T apply(T old, T update) {
-    if constexpr (std::is_integral_v<T>) return static_cast<T>(std::make_unsigned_t<T>(old) * std::make_unsigned_t<T>(update));
-    else return old * update;
+    return (lane::Host(old) * lane::Host(update)).v;
   }
 };
 struct Minimum {
@@ -153,7 +157,8 @@ std::vector<ir::Value*> product_rule(JvpRule& r) {
   const Attributes axes{{"axes", indices->type.shape[1]}};
   ir::Value *zero = r.number(0.0, dtype), *one = r.number(1.0, dtype);
   ir::Value *x_zero = r.apply("eq", {x, zero}), *update_zero = r.apply("eq", {updates, zero});
-  ir::Value *x_factor = r.apply("select", {x_zero, one, x}), *update_factor = r.apply("select", {update_zero, one, updates});
+  ir::Value *x_factor = r.apply("select", {x_zero, one, x}),
+            *update_factor = r.apply("select", {update_zero, one, updates});
   ir::Value* product = r.apply("scatter_mul", {x_factor, indices, update_factor});
   ir::Value *x_zeros = as_number(r, x_zero), *update_zeros = as_number(r, update_zero);
   ir::Value* zeros = r.apply("scatter_add", {x_zeros, indices, update_zeros});
@@ -176,8 +181,9 @@ std::vector<ir::Value*> product_rule(JvpRule& r) {
 
 void register_scatter(Registry& ops) {
   const Ranges ranges{{-1e3, 1e3}, {-5, 4}, {-1e3, 1e3}};
-  OpDef def = scatter_op<Set>("scatter_set", "x with the rows at the indices replaced by the updates; the last one wins.",
-                              Anything{}, kernel::sample_anything, ranges);
+  OpDef def =
+      scatter_op<Set>("scatter_set", "x with the rows at the indices replaced by the updates; the last one wins.",
+                      Anything{}, kernel::sample_anything, ranges);
   def.jvp = kernel::linear_rule({0, 2});
   ops.add(std::move(def));
 
@@ -186,7 +192,8 @@ void register_scatter(Registry& ops) {
   def.jvp = kernel::linear_rule({0, 2});
   ops.add(std::move(def));
 
-  def = scatter_op<Multiply>("scatter_mul", "x with the rows at the indices multiplied by the updates, in order; integers wrap.",
+  def = scatter_op<Multiply>("scatter_mul",
+                             "x with the rows at the indices multiplied by the updates, in order; integers wrap.",
                              Numbers{}, kernel::sample_numbers, {{-2, 2}, {-5, 4}, {-2, 2}});
   def.jvp = JvpFn(product_rule);
   ops.add(std::move(def));

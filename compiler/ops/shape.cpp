@@ -37,8 +37,13 @@ OpDef iota() {
   });
   kernel::add_samples(
       def, {DType::f32, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64},
-      [](DType t, std::int64_t) { return std::vector<Type>{{t, {}}, {t, {}}}; }, {{0, 50}},
-      [](std::int64_t n) { return Attributes{{"shape", std::vector<std::int64_t>{n, 2}}}; });
+      [](DType t, std::int64_t) {
+        return std::vector<Type>{{t, {}}, {t, {}}};
+      },
+      {{0, 50}},
+      [](std::int64_t n) {
+        return Attributes{{"shape", std::vector<std::int64_t>{n, 2}}};
+      });
   return def;
 }
 
@@ -70,11 +75,23 @@ OpDef broadcast() {
                                 ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 1}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t n) { return Attributes{{"shape", std::vector<std::int64_t>{2, n, 3}}}; });
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n, 1}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t n) {
+        return Attributes{{"shape", std::vector<std::int64_t>{2, n, 3}}};
+      });
   kernel::add_samples(
-      def, {DType::f32, DType::f64}, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t n) { return Attributes{{"shape", std::vector<std::int64_t>{3, n}}}; });
+      def, {DType::f32, DType::f64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t n) {
+        return Attributes{{"shape", std::vector<std::int64_t>{3, n}}};
+      });
   return def;
 }
 
@@ -89,12 +106,19 @@ OpDef reshape() {
                           "a reshape keeps all elements; use slice, pad or broadcast to have fewer or more");
     return {{operands[0].dtype, shape}};
   };
-  OpDef def = kernel::kernel_op("reshape", "The same elements, row by row, in the attribute `shape`.", ShapeClass::gather, 1,
-                                infer, [](const KernelCall& call) { kernel::copy_first_operand(call); });
+  OpDef def =
+      kernel::kernel_op("reshape", "The same elements, row by row, in the attribute `shape`.", ShapeClass::gather, 1,
+                        infer, [](const KernelCall& call) { kernel::copy_first_operand(call); });
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 6}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t n) { return Attributes{{"shape", std::vector<std::int64_t>{3, n, 2}}}; });
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n, 6}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t n) {
+        return Attributes{{"shape", std::vector<std::int64_t>{3, n, 2}}};
+      });
   return def;
 }
 
@@ -126,15 +150,27 @@ OpDef transpose() {
       copy_view(to, call.output<Word>(0), dense_view(to), call.input<Word>(0), permuted);
     });
   };
-  OpDef def = kernel::kernel_op("transpose", "Axis i of the result is axis axes[i] of the operand.", ShapeClass::gather, 1,
-                                infer, run);
+  OpDef def = kernel::kernel_op("transpose", "Axis i of the result is axis axes[i] of the operand.", ShapeClass::gather,
+                                1, infer, run);
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 3}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axes", std::vector<std::int64_t>{1, 0}}}; });
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n, 3}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axes", std::vector<std::int64_t>{1, 0}}};
+      });
   kernel::add_samples(
-      def, {DType::f32, DType::f64}, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {2, n, 3}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axes", std::vector<std::int64_t>{2, 0, 1}}}; });
+      def, {DType::f32, DType::f64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {2, n, 3}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axes", std::vector<std::int64_t>{2, 0, 1}}};
+      });
   return def;
 }
 
@@ -165,21 +201,34 @@ OpDef reverse() {
       copy_view(shape, call.output<Word>(0), dense_view(shape), call.input<Word>(0), backwards);
     });
   };
-  OpDef def = kernel::kernel_op("reverse", "The elements along each of `axes` in the opposite order.", ShapeClass::gather, 1,
-                                infer, run);
+  OpDef def = kernel::kernel_op("reverse", "The elements along each of `axes` in the opposite order.",
+                                ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 3}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axes", std::vector<std::int64_t>{0}}}; });
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n, 3}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axes", std::vector<std::int64_t>{0}}};
+      });
   kernel::add_samples(
-      def, {DType::f32, DType::f64}, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {2, n}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axes", std::vector<std::int64_t>{0, 1}}}; });
+      def, {DType::f32, DType::f64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {2, n}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axes", std::vector<std::int64_t>{0, 1}}};
+      });
   return def;
 }
 
 OpDef concatenate() {
   const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
-    if (operands.empty()) kernel::value_error("concatenate", "nothing to join", "no operands", "give at least one array");
+    if (operands.empty())
+      kernel::value_error("concatenate", "nothing to join", "no operands", "give at least one array");
     const int axis = kernel::expect_axis("concatenate", operands[0], attributes);
     Type joined = operands[0];
     for (std::size_t k = 1; k < operands.size(); ++k) {
@@ -217,12 +266,22 @@ OpDef concatenate() {
   });
   kernel::add_samples(
       def, kernel::sample_anything,
-      [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n}}, {t, {3}}, {t, {n}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axis", std::int64_t{0}}}; });
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n}}, {t, {3}}, {t, {n}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axis", std::int64_t{0}}};
+      });
   kernel::add_samples(
       def, {DType::f32, DType::f64},
-      [](DType t, std::int64_t n) { return std::vector<Type>{{t, {3, n}}, {t, {3, 2}}}; }, {{-1e3, 1e3}},
-      [](std::int64_t) { return Attributes{{"axis", std::int64_t{1}}}; });
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {3, n}}, {t, {3, 2}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
+        return Attributes{{"axis", std::int64_t{1}}};
+      });
   return def;
 }
 
@@ -231,7 +290,8 @@ OpDef pad() {
     kernel::expect_operands("pad", operands, 2, "x, value");
     kernel::expect_same_dtype("pad", operands, 0, 1);
     if (!operands[1].shape.is_scalar())
-      kernel::shape_error("pad", "the padding value is not a scalar", "value " + to_string(operands[1]), "pass one number");
+      kernel::shape_error("pad", "the padding value is not a scalar", "value " + to_string(operands[1]),
+                          "pass one number");
     Type padded = operands[0];
     const auto& low = kernel::expect_list("pad", attributes, "low", padded.shape.rank());
     const auto& high = kernel::expect_list("pad", attributes, "high", padded.shape.rank());
@@ -256,17 +316,26 @@ OpDef pad() {
       copy_view(from, call.output<Word>(0), inside, call.input<Word>(0), dense_view(from));
     });
   };
-  OpDef def = kernel::kernel_op("pad", "`low` elements before and `high` after each axis, all equal to the second operand.",
-                                ShapeClass::scatter, 2, infer, run);
+  OpDef def =
+      kernel::kernel_op("pad", "`low` elements before and `high` after each axis, all equal to the second operand.",
+                        ShapeClass::scatter, 2, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n}}, {t, {}}}; },
-      {{-1e3, 1e3}}, [](std::int64_t) {
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n}}, {t, {}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
         return Attributes{{"low", std::vector<std::int64_t>{2}}, {"high", std::vector<std::int64_t>{1}}};
       });
   kernel::add_samples(
-      def, {DType::f32, DType::f64}, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {2, n}}, {t, {}}}; },
-      {{-1e3, 1e3}}, [](std::int64_t) {
+      def, {DType::f32, DType::f64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {2, n}}, {t, {}}};
+      },
+      {{-1e3, 1e3}},
+      [](std::int64_t) {
         return Attributes{{"low", std::vector<std::int64_t>{0, 1}}, {"high", std::vector<std::int64_t>{1, 3}}};
       });
   return def;
@@ -293,33 +362,44 @@ OpDef slice() {
       const std::int64_t length = range_length(start[k], stop[k], step[k]);
       const std::int64_t last = start[k] + (length - 1) * step[k];
       if (length > 0 && (start[k] < 0 || start[k] >= from[a] || last < 0 || last >= from[a]))
-        kernel::value_error("slice", "the region leaves the array",
-                            fmt::format("operand {}, start {}, stop {}, step {}", to_string(operands[0]),
-                                        kernel::list_numbers(start), kernel::list_numbers(stop), kernel::list_numbers(step)),
-                            "limits are as Python's slice.indices gives them; a stop of -1 means before the first element");
+        kernel::value_error(
+            "slice", "the region leaves the array",
+            fmt::format("operand {}, start {}, stop {}, step {}", to_string(operands[0]), kernel::list_numbers(start),
+                        kernel::list_numbers(stop), kernel::list_numbers(step)),
+            "limits are as Python's slice.indices gives them; a stop of -1 means before the first element");
       shape.push_back(length);
     }
     return {{operands[0].dtype, shape}};
   };
   const auto run = [](const KernelCall& call) {
     const Shape& to = call.out_types[0].shape;
-    const View part = kernel::view(call.in_types[0].shape, call.attributes->integers("start"), call.attributes->integers("step"));
+    const View part =
+        kernel::view(call.in_types[0].shape, call.attributes->integers("start"), call.attributes->integers("step"));
     dispatch_word(call.in_types[0].dtype, [&]<class E>(E) {
       using Word = typename E::type;
       copy_view(to, call.output<Word>(0), dense_view(to), call.input<Word>(0), part);
     });
   };
-  OpDef def = kernel::kernel_op("slice", "Elements start, start + step, ... before stop along each axis; steps may be negative.",
+  OpDef def = kernel::kernel_op("slice",
+                                "Elements start, start + step, ... before stop along each axis; steps may be negative.",
                                 ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
   kernel::add_samples(
-      def, kernel::sample_anything, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n + 2}}}; }, {{-1e3, 1e3}},
+      def, kernel::sample_anything,
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n + 2}}};
+      },
+      {{-1e3, 1e3}},
       [](std::int64_t n) {
         using List = std::vector<std::int64_t>;
         return Attributes{{"start", List{1}}, {"stop", List{n + 1}}, {"step", List{2}}};
       });
   kernel::add_samples(
-      def, {DType::f32, DType::f64}, [](DType t, std::int64_t n) { return std::vector<Type>{{t, {n, 4}}}; }, {{-1e3, 1e3}},
+      def, {DType::f32, DType::f64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {n, 4}}};
+      },
+      {{-1e3, 1e3}},
       [](std::int64_t n) {
         using List = std::vector<std::int64_t>;
         return Attributes{{"start", List{n - 1, 1}}, {"stop", List{-1, 3}}, {"step", List{-1, 1}}};
