@@ -1,5 +1,6 @@
 #include "frontend/math/creation.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -13,8 +14,10 @@ namespace brainpy::math {
 // --- from numbers and containers ----------------------------------------------------------------------------------------
 
 Array array(const Operand& value, std::optional<DType> dtype) {
-  if (value.is_number()) return dtype && *dtype != DType::bool_ ? value.array(*dtype) : convert(value.array(), dtype.value_or(value.array().dtype()), value.site());
-  const Array a = array_of(value);
+  // A number takes the wanted type at once, unless that loses its kind: 0.5 as an integer is a conversion.
+  const bool direct = value.is_number() && dtype && *dtype != DType::bool_ &&
+                      (value.kind() != Operand::Kind::real || runtime::is_float(*dtype));
+  const Array a = direct ? value.array(*dtype) : array_of(value);
   return convert(a, dtype.value_or(a.dtype()), value.site());
 }
 
@@ -285,8 +288,8 @@ Array diag(const Operand& operand, std::int64_t k) {
   std::vector<std::int64_t> places;
   for (std::int64_t i = 0; i < n; ++i) places.push_back((i + std::max<std::int64_t>(0, -k)) * extent + i + std::max<std::int64_t>(0, k));
   const Array flat = apply("scatter_set",
-                           {filled({extent * extent}, number(a.dtype(), std::int64_t{0}), site), index_array(places, {n}), a},
-                           {{"axis", std::int64_t{0}}}, site);
+                           {filled({extent * extent}, number(a.dtype(), std::int64_t{0}), site), index_array(places, {n, 1}), a},
+                           {}, site);
   return reshape_to(flat, {extent, extent}, site);
 }
 

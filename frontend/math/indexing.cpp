@@ -2,13 +2,13 @@
 // In: an array, a list of integers, slices, integer and bool arrays, newaxis, ellipsis. Out: the part; or a new array
 // with the part replaced.
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "frontend/math/primitives.h"
 #include "frontend/object/variable.hpp"
+#include "frontend/transform/trace.h"
 
 namespace brainpy::math {
 
@@ -71,23 +71,17 @@ std::int64_t checked_integer(std::int64_t value, int axis, std::int64_t extent, 
               extent == 0 ? "the axis is empty" : fmt::format("indices are {} .. {}", -extent, extent - 1));
 }
 
-/// Indices counted from the front. Known ones are checked here; traced ones are checked when the program runs.
-Array from_front(const Array& index, int axis, std::int64_t extent, const Site& site) {
+/// Known indices are checked here and counted from the front; traced ones are checked when the program runs.
+Array checked_index(const Array& index, int axis, std::int64_t extent, const Site& site) {
   if (!runtime::is_integer(index.dtype()))
     throw DTypeError({.what = "index: an array used as an index has no integers",
                       .where = location_of(site),
                       .values = "the index is " + to_string(index.type()),
                       .hint = "convert it with .astype(bm::int32)"});
-  if (!index.is_traced()) {
-    std::vector<std::int64_t> values = index.to_vector<std::int64_t>(site);
-    for (std::int64_t& v : values) v = checked_integer(v, axis, extent, site);
-    return index_array(values, index.shape());
-  }
-  const DType wide = index.dtype() == DType::u32 || index.dtype() == DType::u64 ? DType::i64 : index.dtype();
-  const Array signed_index = convert(index, wide, site);
-  if (runtime::is_unsigned_integer(index.dtype())) return signed_index;
-  const Array negative = apply("lt", {signed_index, number(wide, std::int64_t{0})}, {}, site);
-  return apply("select", {negative, apply("add", {signed_index, number(wide, extent)}, {}, site), signed_index}, {}, site);
+  if (index.is_traced()) return runtime::is_unsigned_integer(index.dtype()) ? convert(index, DType::i64, site) : index;
+  std::vector<std::int64_t> values = index.to_vector<std::int64_t>(site);
+  for (std::int64_t& v : values) v = checked_integer(v, axis, extent, site);
+  return index_array(values, index.shape());
 }
 
 std::vector<Entry> parse(const Array& array, const IndexList& indices, const Site& site) {
@@ -127,7 +121,7 @@ std::vector<Entry> parse(const Array& array, const IndexList& indices, const Sit
         if (value.dtype() != DType::bool_) {
           entries.push_back({.kind = Entry::Kind::array,
                              .axis = axis,
-                             .index = from_front(value, axis, array.shape()[axis], site)});
+                             .index = checked_index(value, axis, array.shape()[axis], site)});
           ++axis;
           break;
         }
@@ -175,34 +169,36 @@ Array read_basic(const Array& array, const std::vector<Entry>& entries, const Si
   return reshape_to(part, shape, site);
 }
 
-/// Several index arrays as one, into the row-major order of the axes of `extents`.
-Array linear_index(const std::vector<Array>& indices, const Extents& extents, const Site& site) {
-  const Shape shape = common_shape(indices, "index", site);
+/// Several index arrays as rows [m, k], one column an array; m counts the elements of their common shape.
+Array index_rows(const std::vector<Array>& indices, const Shape& shape, const Site& site) {
+  const std::int64_t rows = shape.size(), columns = static_cast<std::int64_t>(indices.size());
   const bool known = std::ranges::none_of(indices, [](const Array& a) { return a.is_traced(); });
-  if (known) {
-    std::vector<std::int64_t> linear(static_cast<std::size_t>(shape.size()), 0);
-    for (std::size_t k = 0; k < indices.size(); ++k) {
-      const std::vector<std::int64_t> spread = broadcast_array(indices[k], shape, site).to_vector<std::int64_t>(site);
-      for (std::size_t i = 0; i < linear.size(); ++i) linear[i] = linear[i] * extents[k] + spread[i];
-    }
-    return index_array(linear, shape);
+  if (columns == 1) return reshape_to(indices[0], {rows, 1}, site);
+  if (!known) {
+    DType dtype = DType::i32;
+    for (const Array& a : indices) dtype = promote(dtype, a.dtype());
+    std::vector<Array> parts;
+    for (const Array& a : indices)
+      parts.push_back(reshape_to(broadcast_array(convert(a, dtype, site), shape, site), {rows, 1}, site));
+    return join(parts, 1, site);
   }
-  DType dtype = DType::i32;
-  for (const Array& a : indices) dtype = promote(dtype, a.dtype());
-  Array linear;
+  std::vector<std::int64_t> table(static_cast<std::size_t>(rows * columns));
   for (std::size_t k = 0; k < indices.size(); ++k) {
-    const Array index = convert(indices[k], dtype, site);
-    if (k == 0) linear = index;
-    else linear = map("add", {map("mul", {linear, number(dtype, extents[k])}, site), index}, site);
+    Array spread;
+    {
+      const transform::Eagerly known_while_tracing;
+      spread = broadcast_array(indices[k], shape, site);
+    }
+    const std::vector<std::int64_t> column = spread.to_vector<std::int64_t>(site);
+    for (std::size_t m = 0; m < column.size(); ++m) table[m * indices.size() + k] = column[m];
   }
-  return linear;
+  return index_array(table, {rows, columns});
 }
 
 Array read_entries(const Array& array, const std::vector<Entry>& entries, const Site& site) {
   const Array part = read_basic(array, entries, site);
   std::vector<Array> indices;
   std::vector<int> axes;
-  Extents extents;
   int axis = 0, first = -1, last = -1, before_first = 0, position = 0;
   for (const Entry& e : entries) {
     if (is_advanced(e)) {
@@ -212,7 +208,6 @@ Array read_entries(const Array& array, const std::vector<Entry>& entries, const 
     if (e.kind == Entry::Kind::array) {
       indices.push_back(e.index);
       axes.push_back(axis);
-      extents.push_back(part.shape()[axis]);
     }
     if (e.kind != Entry::Kind::integer) ++axis;
     ++position;
@@ -230,12 +225,12 @@ Array read_entries(const Array& array, const std::vector<Entry>& entries, const 
     from = axes[0];
     rank = indices[0].ndim();
   } else {
-    const Array index = linear_index(indices, extents, site);
+    const Shape common = common_shape(indices, "index", site);
     const Array front = move_to_front(part, axes, site);
-    Extents shape{std::accumulate(extents.begin(), extents.end(), std::int64_t{1}, std::multiplies<>())};
-    for (int k = static_cast<int>(axes.size()); k < front.ndim(); ++k) shape.push_back(front.shape()[k]);
-    gathered = take_axis(reshape_to(front, shape, site), index, 0, site);
-    rank = index.ndim();
+    Extents shape = extents_of(common);
+    shape.insert(shape.end(), front.shape().begin() + axes.size(), front.shape().end());
+    gathered = reshape_to(apply("gather", {front, index_rows(indices, common, site)}, {}, site), shape, site);
+    rank = common.rank();
   }
   if (from == target || rank == 0) return gathered;
   std::vector<int> order;
@@ -266,22 +261,31 @@ bool is_whole(const Entry& e, const Array& array) {
   return e.kind == Entry::Kind::slice && e.start == 0 && e.step == 1 && e.stop == array.shape()[e.axis];
 }
 
-/// The parts of integers and slices of step 1 are boxes: one copy.
-Array write_box(const Array& array, const std::vector<Entry>& entries, std::string_view how, const Operand& values,
-                const Site& site) {
-  const Array old = read_entries(array, entries, site);
-  Array replacement = fit_values(array, old.shape(), values, site);
-  if (how != "set") replacement = map(operation_of(how), {old, replacement}, site);
-  Extents start(static_cast<std::size_t>(array.ndim()), 0);
-  Shape box = array.shape();
+/// Parts of integers and slices are regular regions: one copy.
+Array write_region(const Array& array, const std::vector<Entry>& entries, std::string_view how, const Operand& values,
+                   const Site& site) {
+  const Array old = how == "set" ? Array() : read_entries(array, entries, site);
+  Extents start(static_cast<std::size_t>(array.ndim()), 0), step(start.size(), 1), backwards;
+  Shape region = array.shape(), part;
   for (const Entry& e : entries) {
-    if (e.kind == Entry::Kind::new_axis) continue;
-    start[static_cast<std::size_t>(e.axis)] = e.start;
-    box[e.axis] = length_of(e);
+    if (e.kind == Entry::Kind::new_axis) {
+      part.push_back(1);
+      continue;
+    }
+    const auto k = static_cast<std::size_t>(e.axis);
+    region[e.axis] = length_of(e);
+    if (e.kind == Entry::Kind::slice) part.push_back(region[e.axis]);
+    start[k] = e.step > 0 ? e.start : e.start + (region[e.axis] - 1) * e.step;
+    step[k] = std::abs(e.step);
+    if (e.step < 0) backwards.push_back(e.axis);
   }
-  const Array spread = reshape_to(broadcast_array(replacement, old.shape(), site), box, site);
-  if (box == array.shape()) return spread;
-  return apply("update_slice", {array, spread}, {{"start", start}}, site);
+  Array replacement = fit_values(array, part, values, site);
+  if (how != "set") replacement = map(operation_of(how), {old, replacement}, site);
+  Array spread = reshape_to(broadcast_array(replacement, part, site), region, site);
+  if (region.size() == 0) return array;
+  if (!backwards.empty()) spread = apply("reverse", {spread}, {{"axes", backwards}}, site);
+  if (region == array.shape()) return spread;
+  return apply("update_slice", {array, spread}, {{"start", start}, {"step", step}}, site);
 }
 
 /// A mask whose values are known only when the program runs: a choice between old and new, element by element.
@@ -310,30 +314,34 @@ Array write_index(const Array& target, const IndexList& indices, const char* how
       Array(indices[0].data).is_traced())
     return write_masked(array, Array(indices[0].data), how, values, site);
   const std::vector<Entry> entries = parse(array, indices, site);
-  const bool box = std::ranges::all_of(
-      entries, [](const Entry& e) { return e.kind != Entry::Kind::array && (e.kind == Entry::Kind::new_axis || e.step == 1); });
-  if (box) return write_box(array, entries, how, values, site);
+  if (std::ranges::none_of(entries, [](const Entry& e) { return e.kind == Entry::Kind::array; }))
+    return write_region(array, entries, how, values, site);
 
   const std::string scatter = std::string("scatter_") + how;
-  // Whole rows of the first axis: the index as it stands.
-  if (entries[0].kind == Entry::Kind::array &&
-      std::all_of(entries.begin() + 1, entries.end(), [&](const Entry& e) { return is_whole(e, array); })) {
-    const Array& index = entries[0].index;
-    Extents part = extents_of(index.shape());
-    for (int k = 1; k < array.ndim(); ++k) part.push_back(array.shape()[k]);
-    const Array spread = broadcast_array(fit_values(array, Shape(part), values, site), Shape(part), site);
-    Extents rows{index.size()};
-    rows.insert(rows.end(), part.begin() + index.ndim(), part.end());
-    return apply(scatter, {array, reshape_to(index, {index.size()}, site), reshape_to(spread, rows, site)},
-                 {{"axis", std::int64_t{0}}}, site);
+  // Arrays on the first axes, the other axes whole: rows as they stand.
+  std::vector<Array> rows_of;
+  for (const Entry& e : entries) {
+    if (e.kind != Entry::Kind::array) break;
+    rows_of.push_back(e.index);
+  }
+  const int leading = static_cast<int>(rows_of.size());
+  if (leading > 0 &&
+      std::all_of(entries.begin() + leading, entries.end(), [&](const Entry& e) { return is_whole(e, array); })) {
+    const Shape common = common_shape(rows_of, "index", site);
+    const Extents rest(array.shape().begin() + leading, array.shape().end());
+    Extents part = extents_of(common), rows{common.size()};
+    part.insert(part.end(), rest.begin(), rest.end());
+    rows.insert(rows.end(), rest.begin(), rest.end());
+    const Array spread = broadcast_array(fit_values(array, part, values, site), part, site);
+    return apply(scatter, {array, index_rows(rows_of, common, site), reshape_to(spread, rows, site)}, {}, site);
   }
   // Anything else: reading the places of the elements by the same rules says where values go.
   const Array places = read_entries(reshape_to(count_up(array.size(), site), array.shape(), site), entries, site);
   const Array spread = broadcast_array(fit_values(array, places.shape(), values, site), places.shape(), site);
   const Array flat = apply(scatter,
-                           {reshape_to(array, {array.size()}, site), reshape_to(places, {places.size()}, site),
+                           {reshape_to(array, {array.size()}, site), reshape_to(places, {places.size(), 1}, site),
                             reshape_to(spread, {places.size()}, site)},
-                           {{"axis", std::int64_t{0}}}, site);
+                           {}, site);
   return reshape_to(flat, array.shape(), site);
 }
 

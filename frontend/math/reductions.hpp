@@ -15,7 +15,7 @@ class Axes {
  public:
   Axes() = default;
   Axes(std::nullopt_t) {}
-  Axes(int axis) : axes_({axis}) {}
+  Axes(int axis) : axes_(std::vector<int>{axis}) {}
   Axes(std::optional<int> axis) {
     if (axis) axes_ = std::vector<int>{*axis};
   }
