@@ -59,7 +59,7 @@ struct Move {
 
 class Placer {
  public:
-  explicit Placer(const ir::Program& program) : program_(program) {}
+  Placer(const ir::Program& program, const PlaceOptions& options) : program_(program), options_(options) {}
 
   Placement run() {
     number(program_.body);
@@ -223,7 +223,7 @@ class Placer {
   void place_plain(const Op& op, int depth) {
     out_.steps.push_back(&op);
     use_operands(op);
-    const bool map = op.def->shape_class == ShapeClass::map;
+    const bool map = op.def->shape_class == ShapeClass::map && options_.in_place;
     for (const auto& r : op.results) {
       // A kernel may read operands after it has begun to write.
       define(r.get(), new_unit(r->type), map ? at(op) + 1 : at(op));
@@ -454,6 +454,7 @@ class Placer {
   }
 
   const ir::Program& program_;
+  PlaceOptions options_;
   Placement out_;
   std::int64_t clock_ = 0;
   std::unordered_map<const Op*, std::int64_t> at_, end_;
@@ -467,6 +468,6 @@ class Placer {
 
 }  // namespace
 
-Placement place(const ir::Program& program) { return Placer(program).run(); }
+Placement place(const ir::Program& program, const PlaceOptions& options) { return Placer(program, options).run(); }
 
 }  // namespace brainpy::compiler::codegen

@@ -57,7 +57,11 @@ struct Placement {
   }
 };
 
-Placement place(const ir::Program& program);
+struct PlaceOptions {
+  bool in_place = true;  ///< false: an operation's operands are still whole after it (for probing)
+};
+
+Placement place(const ir::Program& program, const PlaceOptions& options = {});
 
 /// True for a `reshape`: its result is the same memory as its operand, nothing is computed.
 bool is_alias(const ir::Op& op);
