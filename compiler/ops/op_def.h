@@ -13,6 +13,7 @@
 
 #include "compiler/ir/ir.h"
 #include "compiler/ops/lane.h"
+#include "runtime/tensor.h"
 
 namespace brainpy::compiler {
 
@@ -131,6 +132,8 @@ struct Sample {
   std::vector<std::pair<double, double>> ranges;  ///< one per operand, or one for all
   /// Extra attributes that depend on n.
   std::function<Attributes(std::int64_t n)> sized_attributes = {};
+  /// Makes the operands' values when ranges alone cannot (a valid CSR structure); their types are those of `operands(n)`.
+  std::function<std::vector<runtime::Tensor>(std::int64_t n, std::uint64_t seed)> generate = {};
 };
 
 /// `x op identity` is exactly x, for every bit pattern of x: used by simplify.

@@ -100,17 +100,19 @@ class Index {
  public:
   enum class Kind : std::uint8_t { integer, slice, array, new_axis, ellipsis };
   template <std::integral I>
-  Index(I value) : kind(Kind::integer), integer(static_cast<std::int64_t>(value)) {}
-  Index(Slice value) : kind(Kind::slice), range(value) {}
-  Index(const Array& value);
-  Index(const Variable& value);
-  Index(NewAxis) : kind(Kind::new_axis) {}
-  Index(Ellipsis) : kind(Kind::ellipsis) {}
+  Index(I value, Site site = Site::current())
+      : kind(Kind::integer), integer(static_cast<std::int64_t>(value)), site(site) {}
+  Index(Slice value, Site site = Site::current()) : kind(Kind::slice), range(value), site(site) {}
+  Index(const Array& value, Site site = Site::current());
+  Index(const Variable& value, Site site = Site::current());
+  Index(NewAxis, Site site = Site::current()) : kind(Kind::new_axis), site(site) {}
+  Index(Ellipsis, Site site = Site::current()) : kind(Kind::ellipsis), site(site) {}
 
   Kind kind;
   std::int64_t integer = 0;
   Slice range;
   std::shared_ptr<const ArrayData> data;
+  Site site;
 };
 using IndexList = std::vector<Index>;
 

@@ -62,6 +62,15 @@ Array float_binary(const std::string& name, const Operand& a, const Operand& b);
 /// Axis in range, or an IndexError of the function.
 int check_axis(int axis, int rank, const char* function, const Site& site);
 
+// --- indexing ---------------------------------------------------------------------------------------------------------
+
+/// `array[indices]` by NumPy's rules. A traced bool mask is a TraceError, a number outside its axis an IndexError.
+Array read_index(const Array& array, const IndexList& indices, const Site& site);
+/// A new array in which the elements that read_index would give are replaced. `how` is "set", "add", "mul", "min" or
+/// "max": what is done with the old element and the value. Values broadcast to the shape of the part; elements that
+/// several indices name are combined in row-major order of the indices (`set`: the last one stays).
+Array write_index(const Array& array, const IndexList& indices, const char* how, const Operand& values, const Site& site);
+
 /// NumPy's printing of concrete data.
 std::string print_array(const runtime::Tensor& tensor);
 
