@@ -33,9 +33,9 @@ constexpr const char* axis_color = "#404040";
 
 /// Margins around a plot in characters of the font, and about how many pixels a character takes.
 constexpr double left_margin = 9, right_margin = 2.5, bottom_margin = 3.4, title_margin = 2, plain_margin = 0.8;
+constexpr double character_width = 6.5, character_height = 13;
 /// Pixels of one line of legend.
 constexpr double legend_height = 28;
-constexpr double character_width = 6.5, character_height = 13;
 
 /// Up to so many marks are circles; more are strokes, which make smaller files.
 constexpr std::size_t few_marks = 2000;
