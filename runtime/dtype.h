@@ -19,7 +19,8 @@ constexpr std::size_t size_of(DType t) {
 
 /// NumPy's name: "float32", "int64", "bool"; "key" for random keys.
 constexpr const char* numpy_name(DType t) {
-  constexpr const char* names[dtype_count] = {"float32", "float64", "int32", "int64", "uint32", "uint64", "bool", "key"};
+  constexpr const char* names[dtype_count] = {"float32", "float64", "int32", "int64",
+                                              "uint32",  "uint64",  "bool",  "key"};
   return names[static_cast<int>(t)];
 }
 

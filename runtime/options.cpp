@@ -29,7 +29,8 @@ Value choose(const char* name, const char* text, std::initializer_list<std::pair
     if (std::strcmp(word, text) == 0) return value;
     names += (names.empty() ? "" : ", ") + std::string(word);
   }
-  throw ValueError({.what = std::string(name) + ": unknown value", .values = std::string("got '") + text + "'",
+  throw ValueError({.what = std::string(name) + ": unknown value",
+                    .values = std::string("got '") + text + "'",
                     .hint = "use one of " + names});
 }
 
@@ -37,7 +38,8 @@ int parse_threads(const char* text) {
   char* end = nullptr;
   const long n = std::strtol(text, &end, 10);
   if (*text == '\0' || *end != '\0' || n < 0 || n > 1024)
-    throw ValueError({.what = "BRAINPY_THREADS: not a number of threads", .values = std::string("got '") + text + "'",
+    throw ValueError({.what = "BRAINPY_THREADS: not a number of threads",
+                      .values = std::string("got '") + text + "'",
                       .hint = "use 1, 2, ...; 0 means all processors"});
   return static_cast<int>(n);
 }
@@ -55,7 +57,8 @@ void check_words(const char* name, const std::string& list, std::initializer_lis
       names += (names.empty() ? "" : ", ") + std::string(k);
     }
     if (!found)
-      throw ValueError({.what = std::string(name) + ": unknown word", .values = "got '" + word + "'",
+      throw ValueError({.what = std::string(name) + ": unknown word",
+                        .values = "got '" + word + "'",
                         .hint = "use a comma-separated list of " + names});
     from = to + 1;
   }
@@ -68,17 +71,14 @@ bool Options::logs(const char* what) const { return contains_word(log, what) || 
 
 Options options_from_environment() {
   Options o;
-  const std::initializer_list<std::pair<const char*, bool>> flags = {
-      {"0", false}, {"1", true}, {"off", false}, {"on", true}, {"false", false}, {"true", true}};
+  const std::initializer_list<std::pair<const char*, bool>> flags = {{"0", false}, {"1", true},      {"off", false},
+                                                                     {"on", true}, {"false", false}, {"true", true}};
   if (const char* v = std::getenv("BRAINPY_JIT")) o.jit = choose<bool>("BRAINPY_JIT", v, flags);
   if (const char* v = std::getenv("BRAINPY_CHECK")) o.check = choose<bool>("BRAINPY_CHECK", v, flags);
-  if (const char* v = std::getenv("BRAINPY_RUN"))
-    o.run = choose<RunMode>("BRAINPY_RUN", v,
-                            {{"jit", RunMode::jit}, {"interp", RunMode::interp}, {"shadow", RunMode::shadow}});
+  if (const char* v = std::getenv("BRAINPY_RUN")) o.run = parse_run_mode(v);
   if (const char* v = std::getenv("BRAINPY_MATH"))
-    o.math = choose<MathMode>(
-        "BRAINPY_MATH", v,
-        {{"exact", MathMode::exact}, {"contract", MathMode::contract}, {"fast", MathMode::fast}});
+    o.math = choose<MathMode>("BRAINPY_MATH", v,
+                              {{"exact", MathMode::exact}, {"contract", MathMode::contract}, {"fast", MathMode::fast}});
   if (const char* v = std::getenv("BRAINPY_DUMP")) o.dump = v;
   if (const char* v = std::getenv("BRAINPY_DUMP_DIR")) o.dump_dir = v;
   if (const char* v = std::getenv("BRAINPY_LOG")) o.log = v;
@@ -87,6 +87,11 @@ Options options_from_environment() {
   check_words("BRAINPY_DUMP", o.dump, {"trace", "optimized", "llvm", "asm", "all"});
   check_words("BRAINPY_LOG", o.log, {"compile", "cache", "pass", "launch", "perf", "all"});
   return o;
+}
+
+RunMode parse_run_mode(const char* word) {
+  return choose<RunMode>("BRAINPY_RUN", word,
+                         {{"jit", RunMode::jit}, {"interp", RunMode::interp}, {"shadow", RunMode::shadow}});
 }
 
 Options& options() {

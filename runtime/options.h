@@ -11,16 +11,16 @@ enum class RunMode : std::uint8_t { jit, interp, shadow };
 enum class MathMode : std::uint8_t { exact, contract, fast };
 
 struct Options {
-  bool jit = true;                      ///< BRAINPY_JIT=0: eager, each operation computes at once
-  RunMode run = RunMode::jit;           ///< BRAINPY_RUN=jit|interp|shadow
-  std::string dump;                     ///< BRAINPY_DUMP=trace,optimized,llvm,asm,all (`all`: after every pass)
+  bool jit = true;                        ///< BRAINPY_JIT=0: eager, each operation computes at once
+  RunMode run = RunMode::jit;             ///< BRAINPY_RUN=jit|interp|shadow
+  std::string dump;                       ///< BRAINPY_DUMP=trace,optimized,llvm,asm,all (`all`: after every pass)
   std::string dump_dir = "brainpy_dump";  ///< BRAINPY_DUMP_DIR
-  std::string log;                      ///< BRAINPY_LOG=compile,cache,pass,launch,perf
-  std::string cache;                    ///< BRAINPY_CACHE=off or a folder; empty: the user's cache folder
-  int threads = 0;                      ///< BRAINPY_THREADS; 0: all processors
-  MathMode math = MathMode::exact;      ///< BRAINPY_MATH=exact|contract|fast
-  bool check = false;                   ///< BRAINPY_CHECK=1: verify after each pass, retrace jit callables
-  bool debug_nans = false;              ///< set_debug_nans: stop at the operation that makes a NaN
+  std::string log;                        ///< BRAINPY_LOG=compile,cache,pass,launch,perf
+  std::string cache;                      ///< BRAINPY_CACHE=off or a folder; empty: the user's cache folder
+  int threads = 0;                        ///< BRAINPY_THREADS; 0: all processors
+  MathMode math = MathMode::exact;        ///< BRAINPY_MATH=exact|contract|fast
+  bool check = false;                     ///< BRAINPY_CHECK=1: verify after each pass, retrace jit callables
+  bool debug_nans = false;                ///< set_debug_nans: stop at the operation that makes a NaN
 
   bool dumps(const char* what) const;
   bool logs(const char* what) const;
@@ -31,6 +31,9 @@ Options& options();
 
 /// Parses BRAINPY_* variables into a fresh struct (what options() does at its first call).
 Options options_from_environment();
+
+/// The mode of a word of BRAINPY_RUN; another word is a ValueError.
+RunMode parse_run_mode(const char* word);
 
 /// "math=exact run=jit": the part of the options that compiled code depends on.
 std::string code_options(const Options& options);

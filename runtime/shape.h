@@ -22,8 +22,9 @@ class Shape {
   Shape(const std::vector<int>& extents);
   /// One axis: `zeros(10)` means `zeros({10})`.
   template <class I>
-    requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, unsigned) || __is_same(I, unsigned long))
-  Shape(I extent) : Shape({static_cast<std::int64_t>(extent)}) {}
+  requires(__is_same(I, int) || __is_same(I, long) || __is_same(I, unsigned) || __is_same(I, unsigned long))
+      Shape(I extent)
+      : Shape({static_cast<std::int64_t>(extent)}) {}
 
   int rank() const { return rank_; }
   std::int64_t operator[](int axis) const { return extents_[static_cast<std::size_t>(axis)]; }

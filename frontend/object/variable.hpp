@@ -1,0 +1,135 @@
+// Variables: the state of models. A Variable keeps its shape and element type for life; assigning replaces its value,
+// inside a trace it is recorded.
+// In: an initial value. Out: Variable, TrainVar, views of a part, lists and dictionaries of them.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "frontend/math/array.hpp"
+
+namespace brainpy {
+class BrainPyObject;
+struct ObjectInfo;
+}  // namespace brainpy
+
+namespace brainpy::math {
+
+struct VariableState;  // frontend/object/variable_state.h
+
+class VariableView;
+
+/// Named, mutable state. Not copyable (a copy would silently be another state): pass it by reference.
+class Variable : public ArrayMethods<Variable> {
+ public:
+  /// A Variable of its own, outside any object.
+  explicit Variable(const Operand& initial, const char* name = "");
+  Variable(Variable&&) noexcept = default;
+  Variable& operator=(Variable&& other) { return *this = static_cast<const Variable&>(other); }
+  Variable(const Variable&) = delete;
+
+  /// Gives it a new value: same shape and element type (a plain number fills it).
+  Variable& operator=(const Operand& value);
+  Variable& operator=(const Variable& value);
+  Variable& operator+=(const Operand& value);
+  Variable& operator-=(const Operand& value);
+  Variable& operator*=(const Operand& value);
+  Variable& operator/=(const Operand& value);
+
+  Array value() const;
+  const Type& type() const;
+  const Shape& shape() const { return type().shape; }
+  DType dtype() const { return type().dtype; }
+  int ndim() const { return type().shape.rank(); }
+  std::int64_t size() const { return type().size(); }
+  template <class N>
+  N item(Site site = Site::current()) const {
+    return value().item<N>(site);
+  }
+  template <class N>
+  std::vector<N> to_vector(Site site = Site::current()) const {
+    return value().to_vector<N>(site);
+  }
+  /// "E.V": the path from the outermost object.
+  std::string name() const;
+  bool is_trainable() const;
+
+  // clang-format off
+  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones)
+  // clang-format on
+
+  /// A part that reads and writes through: `V[{bm::slice(0, 5)}] = 0.0`.
+  VariableView operator[](std::initializer_list<Index> indices);
+  VariableView operator[](const Index& index);
+  Array operator[](std::initializer_list<Index> indices) const;
+  Array operator[](const Index& index) const;
+
+  const std::shared_ptr<VariableState>& state() const { return state_; }
+  explicit Variable(std::shared_ptr<VariableState> state) : state_(std::move(state)) {}
+
+ protected:
+  std::shared_ptr<VariableState> state_;
+};
+
+/// A Variable that training changes.
+class TrainVar : public Variable {
+ public:
+  explicit TrainVar(const Operand& initial, const char* name = "");
+  explicit TrainVar(std::shared_ptr<VariableState> state) : Variable(std::move(state)) {}
+  TrainVar(TrainVar&&) noexcept = default;
+  using Variable::operator=;
+};
+
+/// A part of a Variable. Reading gives the current elements; assigning changes the Variable.
+class VariableView : public ArrayMethods<VariableView> {
+ public:
+  VariableView(std::shared_ptr<VariableState> state, IndexList indices);
+  Array value(Site site = Site::current()) const;
+  VariableView& operator=(const Operand& value);
+  VariableView& operator=(const VariableView& value) { return *this = Operand(value); }
+  VariableView(const VariableView&) = default;
+  VariableView& operator+=(const Operand& value);
+  VariableView& operator-=(const Operand& value);
+  VariableView& operator*=(const Operand& value);
+  VariableView& operator/=(const Operand& value);
+  Shape shape() const { return value().shape(); }
+  DType dtype() const;
+
+  // clang-format off
+  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop
+  // clang-format on
+
+ private:
+  std::shared_ptr<VariableState> state_;
+  IndexList indices_;
+};
+
+/// Variables by path, in the order in which they were made.
+class VarDict {
+ public:
+  using Entry = std::pair<std::string, Variable>;
+
+  void add(std::string name, Variable variable);
+  /// The Variable, or a NameError that lists the known names.
+  Variable& operator[](const std::string& name);
+  bool contains(const std::string& name) const;
+  std::size_t size() const { return entries_.size(); }
+  auto begin() { return entries_.begin(); }
+  auto end() { return entries_.end(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace brainpy::math
+
+template <>
+struct fmt::formatter<brainpy::math::Variable> : fmt::formatter<brainpy::math::Array> {
+  template <class Context>
+  auto format(const brainpy::math::Variable& v, Context& context) const {
+    return fmt::formatter<brainpy::math::Array>::format(v.value(), context);
+  }
+};
