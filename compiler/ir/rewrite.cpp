@@ -19,14 +19,6 @@ std::unordered_map<const Value*, int> count_uses(const Region& region) {
 
 const Region* region_of(const Value& value) { return value.definition ? value.definition->parent : value.owner; }
 
-bool is_inside(const Region* region, const Region* outer) {
-  while (region) {
-    if (region == outer) return true;
-    region = region->parent ? region->parent->parent : nullptr;
-  }
-  return false;
-}
-
 std::vector<Value*> captured_values(const Op& op) {
   std::vector<Value*> captured;
   std::unordered_set<const Value*> inside, seen;
@@ -191,7 +183,7 @@ Loop loop_of(const Op& op) {
   }
   loop.first_operand = 2;
   loop.first_argument = 1;
-  loop.carried = static_cast<int>(op.attributes.integer("carried"));
+  loop.carried = static_cast<int>(op.attributes.integer_or("carried", 0));
   loop.scanned = static_cast<int>(op.operands.size()) - 2 - loop.carried;
   loop.stacked = static_cast<int>(op.results.size()) - loop.carried;
   return loop;

@@ -38,9 +38,6 @@ std::vector<Value*> captured_values(const Op& op);
 /// The region in which a value is defined.
 const Region* region_of(const Value& value);
 
-/// Whether the region lies inside `outer` or is it.
-bool is_inside(const Region* region, const Region* outer);
-
 /// Whether the operation or one inside it has an effect: it reads or writes a Variable or is seen from outside.
 bool has_effects(const Op& op);
 

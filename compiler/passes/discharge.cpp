@@ -21,7 +21,8 @@ using State = std::map<int, Value*>;
 struct Discharger {
   ir::Program& program;
   std::unordered_map<std::string, int> symbols;
-  ir::ValueMap replaced;
+  ir::ValueMap replaced{};
+  ir::OpList dropped{};  ///< kept until the end: `replaced` is keyed by their results
 
   int symbol_of(const Op& op) const {
     const auto it = symbols.find(op.symbol);
@@ -47,6 +48,7 @@ struct Discharger {
       for (Value*& v : op->operands) v = ir::resolve(v, replaced);
       if (ir::is(*op, "read")) {
         replaced[op->result()] = state.at(symbol_of(*op));
+        dropped.push_back(std::move(op));
       } else if (ir::is(*op, "write")) {
         state[symbol_of(*op)] = op->operands[0];
       } else {
@@ -106,7 +108,7 @@ struct Discharger {
 
 bool discharge(ir::Program& program, const PassOptions&) {
   if (program.discharged) return false;
-  Discharger d{program, {}, {}};
+  Discharger d{program, {}};
   for (std::size_t i = 0; i < program.symbols.size(); ++i) d.symbols[program.symbols[i].name] = static_cast<int>(i);
 
   std::set<int> touched, written;

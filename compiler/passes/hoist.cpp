@@ -20,7 +20,9 @@ using ir::Value;
 bool may_hoist(const Op& op) {
   if (op.def->effects != Effects::none || !op.regions.empty() || op.results.empty()) return false;
   if (ir::is(op, "fill")) return false;
-  static constexpr std::array safe = {"const", "broadcast", "reshape", "transpose", "concatenate", "slice"};
+  static constexpr std::array safe = {"const",       "broadcast", "reshape", "transpose", "reverse",
+                                      "concatenate", "pad",       "slice",   "matmul",    "sort",
+                                      "argsort",     "cumsum",    "cumprod", "cummax",    "cummin"};
   return op.def->shape_class == ShapeClass::map || op.def->shape_class == ShapeClass::reduce ||
          std::ranges::any_of(safe, [&](const char* name) { return ir::is(op, name); });
 }

@@ -117,6 +117,9 @@ Value* select_known(Site& s) {
   return nullptr;
 }
 
+/// The larger one of x and x.
+Value* equal_operands(Site& s) { return s.operand(0) == s.operand(1) ? s.operand(0) : nullptr; }
+
 Value* and_known(Site& s) {
   if (s.operand(0) == s.operand(1)) return s.operand(0);
   const bool logical = s.type().dtype == DType::bool_;
@@ -163,7 +166,7 @@ Value* broadcast_known(Site& s) {
   Value* source = s.operand(0);
   if (source->type == s.type()) return source;
   if (const Op* fill = defined_by(source, "fill")) source = fill->operands[0];
-  return source->type.shape.is_scalar() ? s.in_shape(source) : nullptr;
+  return source->type.shape.is_scalar() && s.type().dtype != DType::key ? s.in_shape(source) : nullptr;
 }
 
 /// The attribute `axes` says for each axis of the result which axis of the operand it is.
@@ -209,6 +212,8 @@ constexpr Rule rules[] = {
     {"broadcast", broadcast_known},
     {"transpose", transpose_known},
     {"fill", fill_of_nothing},
+    {"maximum", equal_operands},
+    {"minimum", equal_operands},
 };
 
 /// The rules of each operation, found once.
@@ -254,6 +259,8 @@ Value* with_scalar_operands(Site& s) {
   for (Value*& v : operands)
     if (const Op* fill = defined_by(v, "fill")) v = fill->operands[0];
   if (operands == s.op.operands) return nullptr;
+  const bool uniform = std::ranges::all_of(operands, [](const Value* v) { return v->type.shape.is_scalar(); });
+  if (uniform && s.type().dtype == DType::key) return nullptr;  // a `fill` has no keys
   return s.in_shape(s.build.append(*s.op.def, operands, s.op.attributes)->result());
 }
 
@@ -322,7 +329,7 @@ class Simplifier {
         return;
       }
     } else if (ir::is_loop(*op)) {
-      if (never_runs(*op)) {
+      if (never_runs(*op) && !stacks_keys(*op)) {
         skip_loop(region, *op);
         dropped_.push_back(std::move(op));
         return;
@@ -354,6 +361,12 @@ class Simplifier {
     if (op.attributes.integer("length") == 0) return true;
     const std::uint64_t *lower = ir::scalar_literal(op.operands[0]), *upper = ir::scalar_literal(op.operands[1]);
     return lower && upper && static_cast<std::int64_t>(*lower) >= static_cast<std::int64_t>(*upper);
+  }
+
+  /// A `fill` has no keys, so zeros of that type cannot be written down.
+  static bool stacks_keys(const Op& op) {
+    return std::ranges::any_of(op.results,
+                               [](const auto& r) { return r->type.dtype == DType::key && !r->type.shape.is_scalar(); });
   }
 
   /// Carried values keep their start; no row of a stacked result is reached, so they are zero.
