@@ -12,6 +12,7 @@ string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 option(BRAINPY_WARNINGS_AS_ERRORS "Warnings are errors (as in CI)" OFF)
 option(BRAINPY_TESTS "Build the tests" ON)
 option(BRAINPY_EXAMPLES "Build the examples" ON)
+option(BRAINPY_PRECOMPILED_HEADERS "Precompile the test library's header: for a build without ccache's help, as in CI" OFF)
 set(BRAINPY_SANITIZE "" CACHE STRING "Sanitizers, such as address,undefined or thread")
 
 find_program(CCACHE ccache)

@@ -75,9 +75,7 @@ Options options_from_environment() {
                                                                      {"on", true}, {"false", false}, {"true", true}};
   if (const char* v = std::getenv("BRAINPY_JIT")) o.jit = choose<bool>("BRAINPY_JIT", v, flags);
   if (const char* v = std::getenv("BRAINPY_CHECK")) o.check = choose<bool>("BRAINPY_CHECK", v, flags);
-  if (const char* v = std::getenv("BRAINPY_RUN"))
-    o.run = choose<RunMode>("BRAINPY_RUN", v,
-                            {{"jit", RunMode::jit}, {"interp", RunMode::interp}, {"shadow", RunMode::shadow}});
+  if (const char* v = std::getenv("BRAINPY_RUN")) o.run = parse_run_mode(v);
   if (const char* v = std::getenv("BRAINPY_MATH"))
     o.math = choose<MathMode>("BRAINPY_MATH", v,
                               {{"exact", MathMode::exact}, {"contract", MathMode::contract}, {"fast", MathMode::fast}});
@@ -89,6 +87,11 @@ Options options_from_environment() {
   check_words("BRAINPY_DUMP", o.dump, {"trace", "optimized", "llvm", "asm", "all"});
   check_words("BRAINPY_LOG", o.log, {"compile", "cache", "pass", "launch", "perf", "all"});
   return o;
+}
+
+RunMode parse_run_mode(const char* word) {
+  return choose<RunMode>("BRAINPY_RUN", word,
+                         {{"jit", RunMode::jit}, {"interp", RunMode::interp}, {"shadow", RunMode::shadow}});
 }
 
 Options& options() {

@@ -32,6 +32,9 @@ Options& options();
 /// Parses BRAINPY_* variables into a fresh struct (what options() does at its first call).
 Options options_from_environment();
 
+/// The mode of a word of BRAINPY_RUN; another word is a ValueError.
+RunMode parse_run_mode(const char* word);
+
 /// "math=exact run=jit": the part of the options that compiled code depends on.
 std::string code_options(const Options& options);
 

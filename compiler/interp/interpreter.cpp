@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "compiler/ops/kernel_error.h"
 #include "compiler/ops/map.h"
 
 namespace brainpy::compiler::interp {
@@ -266,20 +267,6 @@ Tensor literal(const ir::Op& op) {
   for (std::size_t i = 0; i < op.literal.bits.size(); ++i)
     std::memcpy(t.as<std::byte>() + i * size, &op.literal.bits[i], size);
   return t;
-}
-
-void throw_kernel_error(const KernelError& error, const std::string& op, const Location& location) {
-  switch (error.kind) {
-    case KernelError::Kind::index:
-      throw runtime::IndexError({.what = op + ": index out of range",
-                                 .where = location,
-                                 .values = error.message,
-                                 .hint = "valid indices of an axis of n are -n .. n-1"});
-    case KernelError::Kind::nan:
-      throw runtime::NaNError({.what = op + ": NaN", .where = location, .values = error.message});
-    case KernelError::Kind::value: break;
-  }
-  throw runtime::ValueError({.what = op + ": a value is outside its domain", .where = location, .values = error.message});
 }
 
 }  // namespace brainpy::compiler::interp

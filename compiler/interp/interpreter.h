@@ -37,7 +37,4 @@ std::vector<Tensor> apply(const OpDef& def, std::span<const Tensor> operands, co
 /// The value of a `const` operation.
 Tensor literal(const ir::Op& op);
 
-/// Throws what a failed kernel means to the user.
-[[noreturn]] void throw_kernel_error(const KernelError& error, const std::string& op, const Location& location);
-
 }  // namespace brainpy::compiler::interp

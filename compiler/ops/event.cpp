@@ -1,7 +1,266 @@
+// Products with a sparse matrix in compressed rows (CSR): with spikes (only the rows that fired cost anything) and with
+// numbers.
+// In: weights (one for all, or one a stored entry), column indices, row pointers, a vector. Out: event_csrmv, csrmv.
+//
+// Row r holds entries indptr[r] .. indptr[r + 1] - 1 with columns indices[j]. The structure was checked when it was
+// made (frontend/connect), so kernels trust it. Sums run in a fixed order: scatters by row and entry, rows in four
+// interleaved partial sums.
+#include <bit>
+#include <cstring>
+#include <string>
+#include <vector>
+
 #include "compiler/ops/map.h"
 
 namespace brainpy::compiler {
+namespace {
 
-void register_event(Registry&) {}
+struct Structure {
+  std::int64_t rows, cols;
+  const std::int32_t* indices;
+  const std::int32_t* indptr;
+};
+
+Structure structure_of(const KernelCall& call) {
+  return {call.attributes->integer("rows"), call.attributes->integer("cols"), call.input<std::int32_t>(1),
+          call.input<std::int32_t>(2)};
+}
+
+/// The weight of stored entry j: the same for all, or its own.
+template <class T>
+struct SharedWeight {
+  T value;
+  T operator[](std::int64_t) const { return value; }
+  const T* from(std::int64_t) const { return nullptr; }
+};
+template <class T>
+struct EntryWeights {
+  const T* values;
+  T operator[](std::int64_t j) const { return values[j]; }
+  const T* from(std::int64_t j) const { return values + j; }
+};
+
+/// Calls body(T{}, weights) with the float type and the kind of weights of the call.
+template <class Body>
+void with_weights(const KernelCall& call, Body body) {
+  const auto typed = [&]<class T>(T) {
+    const T* weight = call.input<T>(0);
+    if (call.in_types[0].shape.is_scalar()) body(T{}, SharedWeight<T>{*weight});
+    else body(T{}, EntryWeights<T>{weight});
+  };
+  if (call.in_types[0].dtype == DType::f32) typed(float{});
+  else typed(double{});
+}
+
+/// Appends the positions of true bytes; eight at a time, as most are false.
+std::int32_t find_events(const bool* events, std::int64_t count, std::int32_t* positions) {
+  std::int32_t found = 0;
+  std::int64_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, events + i, 8);
+    while (bytes) {
+      positions[found++] = static_cast<std::int32_t>(i + (std::countr_zero(bytes) >> 3));
+      bytes &= bytes - 1;
+    }
+  }
+  for (; i < count; ++i)
+    if (events[i]) positions[found++] = static_cast<std::int32_t>(i);
+  return found;
+}
+
+/// Asks for the first four cache lines: the hardware follows by itself once a row is being read.
+inline void prefetch_head(const void* address) {
+  const auto* line = static_cast<const char*>(address);
+  for (int k = 0; k < 4; ++k) __builtin_prefetch(line + 64 * k);
+}
+
+/// out[indices[j]] += weight[j] over the entries of the rows that fired.
+template <class T, class Weights>
+void scatter_events(const Structure& s, Weights weights, const bool* events, T* out) {
+  std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
+  thread_local std::vector<std::int32_t> fired;
+  if (static_cast<std::int64_t>(fired.size()) < s.rows) fired.resize(static_cast<std::size_t>(s.rows));
+  const std::int32_t count = find_events(events, s.rows, fired.data());
+  const std::int32_t* rows = fired.data();
+  for (std::int32_t k = 0; k < count; ++k) {
+    if (k + 1 < count) {
+      const std::int32_t next = s.indptr[rows[k + 1]];
+      prefetch_head(s.indices + next);
+      if (const T* weight = weights.from(next)) prefetch_head(weight);
+    }
+    const std::int32_t end = s.indptr[rows[k] + 1];
+    for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
+  }
+}
+
+/// Sum of term(j) for j in [begin, end): four partial sums hide the latency of addition.
+template <class T, class Term>
+T sum_entries(std::int32_t begin, std::int32_t end, Term term) {
+  T partial[4] = {};
+  std::int32_t j = begin;
+  for (; j + 4 <= end; j += 4)
+    for (int k = 0; k < 4; ++k) partial[k] += term(j + k);
+  for (int k = 0; j < end; ++j, ++k) partial[k] += term(j);
+  return (partial[0] + partial[1]) + (partial[2] + partial[3]);
+}
+
+void event_csrmv_kernel(const KernelCall& call) {
+  const Structure s = structure_of(call);
+  const bool* events = call.input<bool>(3);
+  with_weights(call, [&]<class T>(T, auto weights) {
+    T* out = call.output<T>(0);
+    if (call.attributes->flag("transpose")) return scatter_events(s, weights, events, out);
+    for (std::int64_t r = 0; r < s.rows; ++r)
+      out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
+                              [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
+  });
+}
+
+void csrmv_kernel(const KernelCall& call) {
+  const Structure s = structure_of(call);
+  with_weights(call, [&]<class T>(T, auto weights) {
+    const T* vector = call.input<T>(3);
+    T* out = call.output<T>(0);
+    if (call.attributes->flag("transpose")) {
+      std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
+      for (std::int64_t r = 0; r < s.rows; ++r)
+        for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];
+    } else {
+      for (std::int64_t r = 0; r < s.rows; ++r)
+        out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
+                                [&](std::int32_t j) { return weights[j] * vector[s.indices[j]]; });
+    }
+  });
+}
+
+/// Types of both products; `vector_is_bool` for events.
+InferFn infer_product(std::string name, bool vector_is_bool) {
+  return [=](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
+    std::string types;
+    for (const Type& t : operands) types += (types.empty() ? "" : ", ") + to_string(t);
+    if (operands.size() != 4)
+      throw runtime::ValueError({.what = name + ": four operands are needed",
+                                 .values = "operands " + types,
+                                 .hint = "give weight, indices, indptr and the vector"});
+    const DType number = operands[0].dtype;
+    if (!is_float(number) || operands[1].dtype != DType::i32 || operands[2].dtype != DType::i32 ||
+        operands[3].dtype != (vector_is_bool ? DType::bool_ : number))
+      throw runtime::DTypeError(
+          {.what = name + ": element types do not fit",
+           .values = "operands " + types,
+           .hint = std::string("weights are float32 or float64, indices and indptr int32, the vector ") +
+                   (vector_is_bool ? "bool (compare the spikes with 0 first)" : "of the weights' type")});
+    const std::int64_t rows = attributes.integer("rows"), cols = attributes.integer("cols");
+    const bool transpose = attributes.flag("transpose");
+    const Shape& indices = operands[1].shape;
+    const bool weights_fit = operands[0].shape.is_scalar() || operands[0].shape == indices;
+    if (indices.rank() != 1 || !weights_fit || !(operands[2].shape == Shape{rows + 1}) ||
+        !(operands[3].shape == Shape{transpose ? rows : cols}))
+      throw runtime::ShapeError(
+          {.what = name + ": shapes do not fit",
+           .values = "operands " + types + ", matrix " + runtime::to_string(Shape{rows, cols}) +
+                     (transpose ? ", transposed" : ""),
+           .hint = "weight [] or [nnz], indices [nnz], indptr [rows + 1], vector [cols] ([rows] when transposed)"});
+    return {{number, {transpose ? cols : rows}}};
+  };
+}
+
+/// A square matrix of n rows with about `degree` sorted columns a row, and a vector.
+Sample product_sample(DType number, bool vector_is_bool, bool scalar_weight, bool transpose) {
+  constexpr std::int64_t degree = 5;
+  Sample s;
+  const auto types = [=](std::int64_t n) {
+    return std::vector<Type>{{number, scalar_weight ? Shape{} : Shape{n * std::min(n, degree)}},
+                             {DType::i32, {n * std::min(n, degree)}},
+                             {DType::i32, {n + 1}},
+                             {vector_is_bool ? DType::bool_ : number, {n}}};
+  };
+  s.operands = types;
+  s.ranges = {{-1, 1}};
+  s.sized_attributes = [=](std::int64_t n) { return Attributes{{"rows", n}, {"cols", n}, {"transpose", transpose}}; };
+  s.generate = [=](std::int64_t n, std::uint64_t seed) {
+    std::vector<runtime::Tensor> tensors;
+    for (const Type& t : types(n)) tensors.push_back(runtime::make_tensor(t));
+    std::uint64_t state = seed * 2 + 1;
+    const auto next = [&] { return (state = state * 6364136223846793005u + 1442695040888963407u) >> 33; };
+    const auto fill = [&](const runtime::Tensor& t) {
+      for (std::int64_t i = 0; i < t.type.size(); ++i) {
+        const double x = static_cast<double>(next() % 2001) / 1000.0 - 1.0;
+        if (t.type.dtype == DType::f32) t.as<float>()[i] = static_cast<float>(x);
+        else if (t.type.dtype == DType::f64) t.as<double>()[i] = x;
+        else t.as<bool>()[i] = x > 0.5;
+      }
+    };
+    fill(tensors[0]);
+    fill(tensors[3]);
+    // Rows of different lengths: row r takes what its neighbour leaves.
+    const std::int64_t each = std::min(n, degree);
+    auto* indices = tensors[1].as<std::int32_t>();
+    auto* indptr = tensors[2].as<std::int32_t>();
+    std::int32_t entry = 0;
+    for (std::int64_t r = 0; r < n; ++r) {
+      const bool paired = (r ^ 1) < n && each >= 2 && each < n;
+      const std::int64_t length = !paired ? each : r % 2 == 0 ? each - 1 : each + 1;
+      const std::int64_t start = static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(n));
+      std::vector<bool> taken(static_cast<std::size_t>(n));
+      for (std::int64_t k = 0; k < length; ++k) taken[static_cast<std::size_t>((start + k) % n)] = true;
+      for (std::int64_t c = 0; c < n; ++c)
+        if (taken[static_cast<std::size_t>(c)]) indices[entry++] = static_cast<std::int32_t>(c);
+      indptr[r + 1] = entry;
+    }
+    return tensors;
+  };
+  return s;
+}
+
+std::vector<Sample> product_samples(bool vector_is_bool) {
+  std::vector<Sample> samples;
+  for (DType number : {DType::f32, DType::f64})
+    for (bool scalar_weight : {true, false})
+      for (bool transpose : {true, false})
+        samples.push_back(product_sample(number, vector_is_bool, scalar_weight, transpose));
+  return samples;
+}
+
+}  // namespace
+
+void register_event(Registry& ops) {
+  OpDef def;
+  def.name = "event_csrmv";
+  def.doc =
+      "event_csrmv(weight, indices, indptr, events) {rows, cols, transpose}: the CSR matrix times a bool vector; "
+      "transposed, events [rows] give [cols] at a cost of the rows that fired, else events [cols] give [rows].";
+  def.shape_class = ShapeClass::scatter;
+  def.infer = infer_product(def.name, true);
+  def.kernel = event_csrmv_kernel;
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    if (!r.tangent(0)) return {nullptr};
+    return {r.apply("event_csrmv", {r.tangent(0), r.operand(1), r.operand(2), r.operand(3)}, r.op().attributes)};
+  });
+  def.samples = product_samples(true);
+  def.arity = 4;
+  ops.add(std::move(def));
+
+  def = {};
+  def.name = "csrmv";
+  def.doc =
+      "csrmv(weight, indices, indptr, vector) {rows, cols, transpose}: the CSR matrix times a vector [cols], or its "
+      "transpose times a vector [rows].";
+  def.shape_class = ShapeClass::scatter;
+  def.infer = infer_product(def.name, false);
+  def.kernel = csrmv_kernel;
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    const auto product = [&](ir::Value* weight, ir::Value* vector) -> ir::Value* {
+      if (!weight || !vector) return nullptr;
+      return r.apply("csrmv", {weight, r.operand(1), r.operand(2), vector}, r.op().attributes);
+    };
+    ir::Value* by_weight = product(r.tangent(0), r.operand(3));
+    return {r.add(by_weight, product(r.operand(0), r.tangent(3)))};
+  });
+  def.samples = product_samples(false);
+  def.arity = 4;
+  ops.add(std::move(def));
+}
 
 }  // namespace brainpy::compiler

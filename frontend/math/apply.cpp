@@ -184,8 +184,26 @@ Array map(const std::string& name, std::vector<Array> operands, const Site& site
   return apply(name, operands, {}, site);
 }
 
-Array binary(const std::string& name, const Operand& a, const Operand& b, const char* function) {
-  const DType dtype = common_dtype({a, b});
+namespace {
+
+/// What an operation of numbers is on two bools: NumPy's meaning of + and *, integers otherwise.
+std::string on_bools(const std::string& name, DType& dtype, const Site& site) {
+  if (name == "add") return "or";
+  if (name == "mul") return "and";
+  if (name == "sub")
+    throw DTypeError({.what = "subtract: bools do not subtract",
+                      .where = location_of(site),
+                      .hint = "use ^ for exclusive or, or .astype(bm::int32) to count"});
+  const std::string_view logic[] = {"and", "or", "xor", "eq", "ne", "maximum", "minimum"};
+  if (std::ranges::find(logic, name) == std::end(logic)) dtype = default_int();
+  return name;
+}
+
+}  // namespace
+
+Array binary(const std::string& name_of_numbers, const Operand& a, const Operand& b, const char* function) {
+  DType dtype = common_dtype({a, b});
+  const std::string name = dtype == DType::bool_ ? on_bools(name_of_numbers, dtype, a.site()) : name_of_numbers;
   return map(name, {convert(a.array(dtype), dtype, a.site()), convert(b.array(dtype), dtype, a.site())}, a.site(), function);
 }
 

@@ -15,6 +15,11 @@ NoJit::NoJit() : saved_(runtime::options().jit) { runtime::options().jit = false
 NoJit::~NoJit() { runtime::options().jit = saved_; }
 void disable_jit(bool disabled) { runtime::options().jit = !disabled; }
 void enable_jit() { runtime::options().jit = true; }
+void set_run_mode(const char* mode) { runtime::options().run = runtime::parse_run_mode(mode); }
+bool is_tracing() {
+  const transform::Trace* trace = transform::Trace::current();
+  return trace && trace->kind() != transform::Trace::Kind::tape;
+}
 void set_debug_nans(bool enabled) { runtime::options().debug_nans = enabled; }
 
 namespace transform {

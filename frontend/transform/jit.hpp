@@ -37,6 +37,13 @@ class NoJit {
 void disable_jit(bool disabled = true);
 void enable_jit();
 
+/// How recorded programs run: "jit" (compiled), "interp" (operation by operation), "shadow" (both, compared); the same
+/// as BRAINPY_RUN. Another word is a ValueError.
+void set_run_mode(const char* mode);
+
+/// True while a function is being recorded: its arrays have no numbers yet.
+bool is_tracing();
+
 /// Stops at the operation that makes a NaN, with its file:line. Programs then run operation by operation (same bits).
 void set_debug_nans(bool enabled = true);
 

@@ -1,0 +1,24 @@
+# cmake --install: the library, its headers, and brainpyConfig.cmake for find_package(brainpy).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# What a program includes is brainpy/brainpy.hpp; the headers behind it keep their folders, below include/brainpy.
+install(TARGETS brainpy EXPORT brainpyTargets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+foreach(tree runtime frontend compiler/ir compiler/ops)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${tree}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy/${tree}
+          FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp"
+          REGEX "/frontend/(brainpy|tooling)" EXCLUDE)
+endforeach()
+if(EXISTS ${PROJECT_SOURCE_DIR}/frontend/brainpy)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/frontend/brainpy/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy
+          FILES_MATCHING PATTERN "*.hpp")
+endif()
+
+set(config_folder ${CMAKE_INSTALL_LIBDIR}/cmake/brainpy)
+install(EXPORT brainpyTargets NAMESPACE brainpy:: DESTINATION ${config_folder})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/brainpyConfig.cmake.in
+                              ${PROJECT_BINARY_DIR}/brainpyConfig.cmake INSTALL_DESTINATION ${config_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/brainpyConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/brainpyConfig.cmake ${PROJECT_BINARY_DIR}/brainpyConfigVersion.cmake
+        DESTINATION ${config_folder})

@@ -1,0 +1,34 @@
+// The code generator's door; nobody outside of this folder and compiler/jit sees LLVM.
+// In: a program and its placement. Out: an object file's bytes, or the text of the code.
+#pragma once
+
+#include <string>
+
+#include "compiler/codegen/place.h"
+#include "runtime/options.h"
+
+namespace brainpy::compiler::codegen {
+
+struct CodeOptions {
+  std::string label = "program";  ///< names the functions: "EINet.update.group3"
+  runtime::MathMode math = runtime::MathMode::exact;
+  bool probe = false;  ///< call launch->probe after each step
+};
+
+/// An object file with the entry point `bp_main` (runtime/abi.h).
+std::string generate_object(const ir::Program& program, const Placement& placement, const CodeOptions& options);
+
+/// LLVM IR after its passes.
+std::string generate_llvm(const ir::Program& program, const Placement& placement, const CodeOptions& options);
+
+/// Assembly.
+std::string generate_assembly(const ir::Program& program, const Placement& placement, const CodeOptions& options);
+
+/// What the code depends on besides the program: "llvm=19.1.7 cpu=znver3 features=+avx2,... abi=1".
+const std::string& target_key();
+
+/// The processor's name, such as "znver3", and elements of an f32 vector that the code uses.
+const std::string& cpu_name();
+int vector_width();
+
+}  // namespace brainpy::compiler::codegen

@@ -1,0 +1,322 @@
+// The driver: a program's control flow as native branches, its groups as functions, its kernels as calls through the
+// launch record.
+// In: a program and its placement. Out: an LLVM module with the entry point bp_main.
+#include <llvm/IR/Module.h>
+
+#include <mutex>
+
+#include "compiler/codegen/backend.h"
+#include "compiler/codegen/codegen.h"
+#include "compiler/codegen/group.h"
+#include "compiler/ops/op_def.h"
+#include "runtime/abi.h"
+#include "runtime/error.h"
+
+namespace brainpy::compiler::codegen {
+namespace {
+
+using ir::Op;
+using ir::Region;
+using ir::Value;
+
+/// Serial work below this is not worth waking threads for.
+constexpr double parallel_threshold_ns = 10'000;
+/// Work of one chunk.
+constexpr double chunk_ns = 5'000;
+
+class Driver {
+ public:
+  Driver(const ir::Program& program, const Placement& placement, const CodeOptions& options, llvm::Module& module)
+      : program_(program),
+        placement_(placement),
+        options_(options),
+        module_(module),
+        builder_(module.getContext()),
+        emitter_(builder_, 1) {
+    for (std::size_t k = 0; k < placement.steps.size(); ++k)
+      step_of_[placement.steps[k]] = static_cast<std::uint32_t>(k);
+  }
+
+  void run() {
+    llvm::LLVMContext& context = module_.getContext();
+    auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy()}, false);
+    // The work is under the program's own name, for profilers; the entry point has the name that the linker looks up.
+    function_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, options_.label, module_);
+    function_->addFnAttr(llvm::Attribute::NoUnwind);
+    function_->addFnAttr(llvm::Attribute::NoInline);
+    function_->addFnAttr("frame-pointer", "all");
+    auto* entry_point = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, "bp_main", module_);
+    entry_point->addFnAttr(llvm::Attribute::NoUnwind);
+    builder_.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", entry_point));
+    builder_.CreateCall(function_, {entry_point->getArg(0)})->setTailCall();
+    builder_.CreateRetVoid();
+
+    builder_.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", function_));
+    exit_ = llvm::BasicBlock::Create(context, "exit");
+    launch_ = function_->getArg(0);
+    slots_ = launch_field(offsetof(bp_launch, slots));
+    arena_ = builder_.CreateAlignedLoad(builder_.getPtrTy(), slots_, llvm::Align(8));
+    emit_region(program_.body);
+    emit_copies(*program_.body.terminator());
+    builder_.CreateBr(exit_);
+    function_->insert(function_->end(), exit_);
+    builder_.SetInsertPoint(exit_);
+    builder_.CreateRetVoid();
+  }
+
+ private:
+  // --- memory
+
+  llvm::Value* launch_field(std::size_t offset) {
+    llvm::Value* address = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), launch_, offset);
+    return builder_.CreateAlignedLoad(builder_.getPtrTy(), address, llvm::Align(8));
+  }
+
+  llvm::Value* pointer(int slot) { return slot_pointer(builder_, placement_, slot, slots_, arena_); }
+  llvm::Value* pointer(const Value* v) { return pointer(placement_.slot(v)); }
+
+  llvm::Value* row_pointer(llvm::Value* base, llvm::Value* row, std::int64_t bytes) {
+    return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), base, builder_.CreateMul(row, integer(bytes)));
+  }
+
+  llvm::Value* integer(std::int64_t v) { return builder_.getInt64(static_cast<std::uint64_t>(v)); }
+
+  void copy(llvm::Value* to, llvm::Value* from, std::int64_t bytes) {
+    if (bytes > 0)
+      builder_.CreateMemCpy(to, llvm::MaybeAlign(), from, llvm::MaybeAlign(), static_cast<std::uint64_t>(bytes));
+  }
+
+  void emit_copies(const Op& site) {
+    const auto it = placement_.copies.find(&site);
+    if (it == placement_.copies.end()) return;
+    for (const Copy& c : it->second) copy(pointer(c.to), pointer(c.from), c.bytes);
+  }
+
+  // --- scalars: computed ones stay in registers as well as in their slots
+
+  EmitHandle scalar(const Value* v) {
+    if (v->definition && v->definition->def->name == "const")
+      return emitter_.constant(v->type.dtype, v->definition->literal.bits[0]);
+    if (const auto it = scalars_.find(v); it != scalars_.end()) return it->second;
+    return emitter_.load(v->type.dtype, pointer(v));
+  }
+
+  void define_scalar(const Value* v, EmitHandle lane) {
+    scalars_[v] = lane;
+    if (const int slot = placement_.slot(v); slot >= 0) emitter_.store(lane, pointer(slot));
+  }
+
+  void emit_scalar_map(const Op& op) {
+    std::vector<EmitHandle> operands;
+    for (const Value* v : op.operands) operands.push_back(scalar(v));
+    EmitHandle index = op.def->indexed ? emitter_.indices(builder_.getInt64(0)) : nullptr;
+    define_scalar(op.result(), emit_map(op, emitter_, builder_, operands.data(), index, options_.math));
+  }
+
+  // --- operations
+
+  /// Everything but the yield.
+  void emit_region(const Region& region) {
+    for (const auto& op : region.ops) emit(*op);
+  }
+
+  void emit(const Op& op) {
+    const std::string& name = op.def->name;
+    if (name == "const" || name == "yield" || is_alias(op)) return;
+    if (name == "for") return emit_for(op);
+    if (name == "while") return emit_while(op);
+    if (name == "if") return emit_if(op);
+    if (name == "fused") emit_fused(op);
+    else if (op.def->shape_class == ShapeClass::map) emit_map_operation(op);
+    else if (op.def->shape_class != ShapeClass::control) emit_kernel(op);
+    else throw InternalError("operation '" + name + "' reached the code generator; run discharge first");
+    if (options_.probe && step_of_.contains(&op)) emit_probe(op);
+  }
+
+  void emit_fused(const Op& op) {
+    if (op.results.empty()) return;
+    if (!op.result()->type.shape.is_scalar()) return emit_group_call(op);
+    const Op& yield = *op.regions[0]->terminator();
+    emit_region(*op.regions[0]);
+    for (std::size_t k = 0; k < yield.operands.size(); ++k)
+      define_scalar(op.results[k].get(), scalar(yield.operands[k]));
+  }
+
+  void emit_map_operation(const Op& op) {
+    if (op.result()->type.shape.is_scalar()) emit_scalar_map(op);
+    else emit_group_call(op);
+  }
+
+  void emit_group_call(const Op& op) {
+    const Group group = group_of(op, placement_);
+    if (group.size == 0) return;
+    const std::string name = options_.label + ".group" + std::to_string(groups_++);
+    const EmittedGroup emitted = emit_group(module_, name, group, placement_, options_.math);
+    const double whole = emitted.nanoseconds * static_cast<double>(group.size);
+    if (whole < parallel_threshold_ns) {
+      builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
+      return;
+    }
+    // Chunk edges are multiples of 64 elements: threads never touch one cache line together.
+    const auto chunk = static_cast<std::int64_t>(chunk_ns / emitted.nanoseconds / 64 + 1) * 64;
+    auto* type = llvm::FunctionType::get(
+        builder_.getVoidTy(), {builder_.getPtrTy(), builder_.getPtrTy(), builder_.getInt64Ty(), builder_.getInt64Ty()},
+        false);
+    builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_for)),
+                        {launch_, emitted.function, integer(group.size), integer(chunk)});
+  }
+
+  /// A call of the host that returns at once from the program when it answers anything but 0.
+  void emit_service(std::size_t field, std::uint32_t number) {
+    auto* type = llvm::FunctionType::get(builder_.getInt32Ty(), {builder_.getPtrTy(), builder_.getInt32Ty()}, false);
+    llvm::Value* failed = builder_.CreateCall(type, launch_field(field), {launch_, builder_.getInt32(number)});
+    llvm::BasicBlock* next = new_block("next");
+    builder_.CreateCondBr(builder_.CreateICmpEQ(failed, builder_.getInt32(0)), next, exit_);
+    begin(next);
+  }
+
+  void emit_kernel(const Op& op) { emit_service(offsetof(bp_launch, call_kernel), step_of_.at(&op)); }
+  void emit_probe(const Op& op) { emit_service(offsetof(bp_launch, probe), step_of_.at(&op)); }
+
+  // --- control flow
+
+  llvm::BasicBlock* new_block(const char* name) { return llvm::BasicBlock::Create(module_.getContext(), name); }
+
+  void begin(llvm::BasicBlock* block) {
+    function_->insert(function_->end(), block);
+    builder_.SetInsertPoint(block);
+  }
+
+  static const Op* literal(const Value* v) {
+    return v->definition && v->definition->def->name == "const" ? v->definition : nullptr;
+  }
+
+  void emit_for(const Op& op) {
+    const ForLayout layout = for_layout(op);
+    const Region& body = *op.regions[0];
+    const std::int64_t length = op.attributes.integer("length");
+    llvm::Value* lower = LaneEmitter::value(scalar(op.operands[0]));
+    llvm::Value* upper = LaneEmitter::value(scalar(op.operands[1]));
+    llvm::Value* wanted = builder_.CreateSub(upper, lower);
+    llvm::Value* rows = builder_.CreateBinaryIntrinsic(
+        llvm::Intrinsic::smax, builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, wanted, integer(length)),
+        integer(0));
+    emit_copies(op);
+    // Rows that are not reached are zero.
+    const Op *first = literal(op.operands[0]), *last = literal(op.operands[1]);
+    const bool fills =
+        first && last && static_cast<std::int64_t>(last->literal.bits[0] - first->literal.bits[0]) >= length;
+    for (std::size_t k = layout.carried; !fills && k < op.results.size(); ++k)
+      builder_.CreateMemSet(pointer(op.results[k].get()), builder_.getInt8(0), op.results[k]->type.bytes(),
+                            llvm::MaybeAlign());
+
+    llvm::BasicBlock *head = new_block("for"), *inside = new_block("body"), *after = new_block("after");
+    llvm::BasicBlock* before = builder_.GetInsertBlock();
+    builder_.CreateBr(head);
+    begin(head);
+    llvm::PHINode* step = builder_.CreatePHI(builder_.getInt64Ty(), 2, "step");
+    step->addIncoming(integer(0), before);
+    builder_.CreateCondBr(builder_.CreateICmpSLT(step, rows), inside, after);
+
+    begin(inside);
+    llvm::Value* row = step;
+    if (op.attributes.flag("reverse")) row = builder_.CreateSub(builder_.CreateSub(rows, integer(1)), step);
+    define_scalar(body.arguments[0].get(), emitter_.wrap(builder_.CreateAdd(lower, row), DType::i64));
+    for (std::size_t k = 0; k < layout.scanned; ++k) {
+      const Value* element = body.arguments[1 + layout.carried + k].get();
+      llvm::Value* address = row_pointer(pointer(op.operands[2 + layout.carried + k]), row,
+                                         static_cast<std::int64_t>(element->type.bytes()));
+      llvm::Value* entry = builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots_,
+                                                               static_cast<std::uint64_t>(placement_.slot(element)));
+      builder_.CreateAlignedStore(address, entry, llvm::Align(8));
+    }
+    emit_region(body);
+    const Op& yield = *body.terminator();
+    for (std::size_t k = layout.carried; k < yield.operands.size(); ++k) {
+      const auto bytes = static_cast<std::int64_t>(yield.operands[k]->type.bytes());
+      copy(row_pointer(pointer(op.results[k].get()), row, bytes), pointer(yield.operands[k]), bytes);
+    }
+    emit_copies(yield);
+    step->addIncoming(builder_.CreateAdd(step, integer(1)), builder_.GetInsertBlock());
+    builder_.CreateBr(head);
+    begin(after);
+  }
+
+  void emit_while(const Op& op) {
+    emit_copies(op);
+    llvm::BasicBlock *head = new_block("while"), *inside = new_block("body"), *after = new_block("after");
+    builder_.CreateBr(head);
+    begin(head);
+    emit_region(*op.regions[0]);
+    llvm::Value* again = LaneEmitter::value(scalar(op.regions[0]->terminator()->operands[0]));
+    builder_.CreateCondBr(again, inside, after);
+    begin(inside);
+    emit_region(*op.regions[1]);
+    emit_copies(*op.regions[1]->terminator());
+    builder_.CreateBr(head);
+    begin(after);
+  }
+
+  void emit_if(const Op& op) {
+    llvm::BasicBlock *chosen = new_block("then"), *other = new_block("else"), *after = new_block("after");
+    builder_.CreateCondBr(LaneEmitter::value(scalar(op.operands[0])), chosen, other);
+    for (std::size_t k = 0; k < 2; ++k) {
+      begin(k == 0 ? chosen : other);
+      emit_region(*op.regions[k]);
+      emit_copies(*op.regions[k]->terminator());
+      builder_.CreateBr(after);
+    }
+    begin(after);
+  }
+
+  const ir::Program& program_;
+  const Placement& placement_;
+  const CodeOptions& options_;
+  llvm::Module& module_;
+  llvm::IRBuilder<> builder_;
+  LaneEmitter emitter_;
+  std::unordered_map<const Op*, std::uint32_t> step_of_;
+  std::unordered_map<const Value*, EmitHandle> scalars_;
+  llvm::Function* function_ = nullptr;
+  llvm::BasicBlock* exit_ = nullptr;
+  llvm::Value *launch_ = nullptr, *slots_ = nullptr, *arena_ = nullptr;
+  int groups_ = 0;
+};
+
+/// Builds and optimizes the module, then hands it to `use` while the backend is ours.
+template <class Use>
+std::string with_module(const ir::Program& program, const Placement& placement, const CodeOptions& options,
+                        const Use& use) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  Backend& backend = Backend::get();
+  llvm::LLVMContext context;
+  llvm::Module module(options.label, context);
+  backend.prepare(module);
+  Driver(program, placement, options, module).run();
+  if (runtime::options().check) Backend::verify(module);
+  backend.optimize(module);
+  if (runtime::options().check) Backend::verify(module);
+  return use(backend, module);
+}
+
+}  // namespace
+
+std::string generate_object(const ir::Program& program, const Placement& placement, const CodeOptions& options) {
+  return with_module(program, placement, options, [](Backend& b, llvm::Module& m) { return b.object(m); });
+}
+
+std::string generate_llvm(const ir::Program& program, const Placement& placement, const CodeOptions& options) {
+  return with_module(program, placement, options, [](Backend&, llvm::Module& m) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    m.print(stream, nullptr);
+    return text;
+  });
+}
+
+std::string generate_assembly(const ir::Program& program, const Placement& placement, const CodeOptions& options) {
+  return with_module(program, placement, options, [](Backend& b, llvm::Module& m) { return b.assembly(m); });
+}
+
+}  // namespace brainpy::compiler::codegen

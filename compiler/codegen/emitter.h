@@ -1,0 +1,69 @@
+// The lane language over LLVM: the same bodies that compute on the host, recorded as scalar or vector instructions.
+// In: handles of lanes. Out: instructions at the builder's place. A bool lane is an i1 (in memory a byte of 0 or 1).
+#pragma once
+
+#include <llvm/IR/IRBuilder.h>
+
+#include <deque>
+
+#include "compiler/ops/lane.h"
+
+namespace brainpy::compiler::codegen {
+
+class LaneEmitter final : public Emitter {
+ public:
+  /// `width` elements a lane; 1: scalars.
+  LaneEmitter(llvm::IRBuilder<>& builder, int width) : builder_(builder), width_(width) {}
+
+  EmitHandle constant(DType type, std::uint64_t bits) override;
+  EmitHandle apply(LaneOp op, DType result, EmitHandle a, EmitHandle b, EmitHandle c) override;
+
+  EmitHandle wrap(llvm::Value* value, DType dtype);
+  static llvm::Value* value(EmitHandle handle) { return static_cast<Lane*>(handle)->value; }
+
+  /// The lane read from or written to memory, which is aligned to its elements only.
+  EmitHandle load(DType dtype, llvm::Value* pointer);
+  void store(EmitHandle handle, llvm::Value* pointer);
+  /// One element read from memory, in all elements of the lane.
+  EmitHandle load_scalar(DType dtype, llvm::Value* pointer);
+  /// begin, begin + 1, ... as a u64 lane.
+  EmitHandle indices(llvm::Value* begin);
+
+  int width() const { return width_; }
+  /// Rough cycles of what was emitted so far.
+  double cost() const { return cost_; }
+
+ private:
+  struct Lane {
+    llvm::Value* value;
+    DType dtype;
+  };
+
+  llvm::Type* element_type(DType dtype) const;
+  llvm::Type* memory_type(DType dtype) const;
+  llvm::Type* widen(llvm::Type* element) const;
+  llvm::Value* splat(llvm::Value* element);
+  llvm::Value* number(llvm::Type* type, std::int64_t value) const;
+  llvm::Value* compare(LaneOp op, DType dtype, llvm::Value* a, llvm::Value* b);
+  llvm::Value* divide(LaneOp op, DType dtype, llvm::Value* a, llvm::Value* b);
+  llvm::Value* convert(DType from, DType to, llvm::Value* a);
+
+  llvm::IRBuilder<>& builder_;
+  int width_;
+  double cost_ = 0;
+  std::deque<Lane> lanes_;
+};
+
+/// Makes an emitter the current one of this thread while it lives.
+class CurrentEmitter {
+ public:
+  explicit CurrentEmitter(Emitter& emitter) : previous_(Emitter::current()) { Emitter::current() = &emitter; }
+  ~CurrentEmitter() { Emitter::current() = previous_; }
+  CurrentEmitter(const CurrentEmitter&) = delete;
+  CurrentEmitter& operator=(const CurrentEmitter&) = delete;
+
+ private:
+  Emitter* previous_;
+};
+
+}  // namespace brainpy::compiler::codegen

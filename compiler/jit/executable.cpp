@@ -1,0 +1,171 @@
+#include "compiler/jit/executable.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include "compiler/codegen/codegen.h"
+#include "compiler/codegen/place.h"
+#include "compiler/interp/interpreter.h"
+#include "compiler/ir/print.h"
+#include "compiler/jit/code.h"
+#include "compiler/jit/dump.h"
+#include "compiler/jit/launch.h"
+#include "compiler/jit/shadow.h"
+#include "compiler/passes/pass.h"
+#include "runtime/log.h"
+
+namespace brainpy::compiler::jit {
+namespace {
+
+using runtime::RunMode;
+
+std::vector<Tensor> run_interpreted(const ir::Program& program, const std::vector<Tensor>& arguments,
+                                    std::vector<Tensor>& symbols) {
+  interp::SymbolTable table;
+  for (std::size_t k = 0; k < symbols.size(); ++k) table[program.symbols[k].name] = symbols[k];
+  std::vector<Tensor> results =
+      interp::run(program, arguments, table, {.after = {}, .check_nans = runtime::options().debug_nans});
+  for (std::size_t k = 0; k < symbols.size(); ++k) symbols[k] = table.at(program.symbols[k].name);
+  return results;
+}
+
+class CompiledProgram final : public Executable {
+ public:
+  CompiledProgram(std::unique_ptr<ir::Program> traced, const std::string& label)
+      : traced_(std::move(traced)), label_(label), dump_(label) {
+    try {
+      optimize();
+    } catch (const InternalError& e) {
+      fail(e);
+    }
+  }
+
+  void log_compile(const std::string& reason) {
+    if (!runtime::logs("compile")) return;
+    const char* from[] = {"compiled", "hit (memory)", "hit (disk)"};
+    runtime::log(
+        "compile",
+        fmt::format("{}: {} operations, {} groups, passes {:.2f} ms, codegen {:.2f} ms, link {:.2f} ms, {}; {}", label_,
+                    report_.operations, report_.groups, report_.passes_ms, report_.codegen_ms, report_.link_ms,
+                    from[static_cast<int>(report_.cache)], reason));
+  }
+
+  /// Makes the machine code. Modes that only interpret never need it.
+  void make_code() {
+    if (code_) return;
+    try {
+      const codegen::CodeOptions options{.label = label_, .math = math_};
+      Code code = jit::make_code(*optimized_, placement_, options);
+      report_.cache = code.cache;
+      report_.codegen_ms = code.codegen_ms;
+      report_.link_ms = code.link_ms;
+      code_ = std::move(code.linked);
+      if (runtime::options().dumps("llvm")) dump_.write("code", "ll", text(Stage::llvm));
+      if (runtime::options().dumps("asm")) dump_.write("code", "s", text(Stage::assembly));
+    } catch (const InternalError& e) {
+      fail(e);
+    }
+  }
+
+  std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols) override {
+    check_inputs(*optimized_, arguments, symbols);
+    if (dump_.started() && !inputs_dumped_) {
+      inputs_dumped_ = true;
+      dump_.write_inputs(*optimized_, arguments, symbols);
+    }
+    const runtime::Options& options = runtime::options();
+    // The interpreter gives the same bits and knows which operation made a NaN.
+    if (options.run == RunMode::interp || options.debug_nans) return run_interpreted(*optimized_, arguments, symbols);
+    if (options.run == RunMode::jit) return run_compiled(arguments, symbols);
+    return run_shadow({*traced_, *optimized_, placement_, label_}, arguments, symbols,
+                      [&](std::vector<Tensor>& s) { return run_compiled(arguments, s); });
+  }
+
+  const ir::Program& program() const override { return *optimized_; }
+  const CompileReport& report() const override { return report_; }
+
+  std::string text(Stage stage) override {
+    switch (stage) {
+      case Stage::trace:
+        return ir::print(*traced_);
+      case Stage::optimized:
+        return ir::print(*optimized_);
+      case Stage::llvm:
+        return codegen::generate_llvm(*optimized_, placement_, {.label = label_, .math = math_});
+      case Stage::assembly:
+        break;
+    }
+    return codegen::generate_assembly(*optimized_, placement_, {.label = label_, .math = math_});
+  }
+
+ private:
+  void optimize() {
+    const runtime::Options& options = runtime::options();
+    math_ = options.math;
+    const auto start = std::chrono::steady_clock::now();
+    if (options.dumps("trace")) dump_.write("trace", "bpir", ir::print(*traced_, {.locations = true}));
+    optimized_ = ir::clone(*traced_);
+    passes::run_pipeline(*optimized_, {.math = math_}, [&](const passes::Pass& pass, bool changed, double ms) {
+      if (changed && options.dumps("all")) dump_.write(pass.name, "bpir", ir::print(*optimized_, {.locations = true}));
+      if (options.logs("pass"))
+        runtime::log("pass", fmt::format("{}: {} {:.2f} ms{}", label_, pass.name, ms, changed ? "" : ", no change"));
+    });
+    if (options.dumps("optimized")) dump_.write("optimized", "bpir", ir::print(*optimized_, {.locations = true}));
+    placement_ = codegen::place(*optimized_);
+    report_.operations = ir::count_ops(optimized_->body);
+    for (const ir::Op* step : placement_.steps) report_.groups += step->def->name == "fused" ? 1 : 0;
+    report_.passes_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  /// A defect of the compiler: keep the program, so that it can be reproduced.
+  [[noreturn]] void fail(const InternalError& e) const {
+    std::string message = e.what();
+    const std::string prefix = "internal error: ";
+    if (message.starts_with(prefix)) message.erase(0, prefix.size());
+    throw InternalError(label_ + ": " + message + save_for_report(*traced_, label_));
+  }
+
+  std::vector<Tensor> run_compiled(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols) {
+    own_variables(*optimized_, symbols);
+    std::unique_ptr<Launch> launch;
+    {
+      const std::lock_guard lock(mutex_);
+      make_code();
+      if (!idle_.empty()) {
+        launch = std::move(idle_.back());
+        idle_.pop_back();
+      }
+    }
+    if (!launch) launch = std::make_unique<Launch>(*optimized_, placement_);
+    std::vector<Tensor> results = launch->run(code_->entry, arguments, symbols);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(launch));
+    return results;
+  }
+
+  std::unique_ptr<ir::Program> traced_, optimized_;
+  std::string label_;
+  runtime::MathMode math_ = runtime::MathMode::exact;
+  codegen::Placement placement_;
+  CompileReport report_;
+  Dump dump_;
+  bool inputs_dumped_ = false;
+  std::shared_ptr<LinkedCode> code_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Launch>> idle_;  ///< memory of earlier runs
+};
+
+}  // namespace
+
+std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const std::string& label,
+                                    const std::string& reason) {
+  auto executable = std::make_shared<CompiledProgram>(std::move(traced), label);
+  if (runtime::options().run != RunMode::interp) executable->make_code();
+  executable->log_compile(reason);
+  return executable;
+}
+
+}  // namespace brainpy::compiler::jit

@@ -1,0 +1,68 @@
+// One run of compiled code: the table of slots, the arena, the host kernels that it calls.
+// In: arguments and the values of symbols. Out: results; Variables updated in place.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compiler/codegen/place.h"
+#include "compiler/ops/op_def.h"
+#include "runtime/abi.h"
+#include "runtime/tensor.h"
+
+namespace brainpy::compiler::jit {
+
+using runtime::Tensor;
+
+/// Checks what a caller passes; a user error when it does not fit the program.
+void check_inputs(const ir::Program& program, const std::vector<Tensor>& arguments, const std::vector<Tensor>& symbols);
+
+/// Memory for running one program, used again for the next run. One run at a time.
+class Launch {
+ public:
+  /// Called by a probing program after each step, with the step's number. True: stop.
+  using Probe = std::function<bool(std::uint32_t step)>;
+
+  Launch(const ir::Program& program, const codegen::Placement& placement);
+  Launch(const Launch&) = delete;
+  Launch& operator=(const Launch&) = delete;
+
+  /// Variables with new values must be held by `symbols` alone, see own_variables. A kernel that fails throws its user
+  /// error at the operation's place; the Variables then hold what the program had computed so far.
+  std::vector<Tensor> run(bp_entry entry, const std::vector<Tensor>& arguments, const std::vector<Tensor>& symbols,
+                          const Probe& probe = {});
+
+  /// During a run: where a value lives.
+  const void* address(const ir::Value* value) const { return slots_[static_cast<std::size_t>(placement_.slot(value))]; }
+
+ private:
+  struct Kernel {
+    std::vector<Type> in_types, out_types;
+    std::vector<int> in_slots, out_slots;
+    std::vector<const void*> in;
+    std::vector<void*> out;
+  };
+
+  static void parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk);
+  static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
+  static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
+  void call(std::uint32_t step);
+  [[noreturn]] void throw_failure();
+
+  const ir::Program& program_;
+  const codegen::Placement& placement_;
+  runtime::BufferPtr arena_, literals_;
+  std::vector<void*> slots_;
+  std::vector<Kernel> kernels_;  ///< by step; empty records for maps
+  const Probe* probe_ = nullptr;
+  std::uint32_t failed_step_ = 0;
+  KernelError error_;
+  std::exception_ptr exception_;
+};
+
+/// Replaces the buffers of Variables that the program writes by copies where somebody else holds them too.
+void own_variables(const ir::Program& program, std::vector<Tensor>& symbols);
+
+}  // namespace brainpy::compiler::jit

@@ -1,0 +1,115 @@
+#include "compiler/jit/linker.h"
+
+#include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
+#include <llvm/ExecutionEngine/Orc/Debugging/PerfSupportPlugin.h>
+#include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
+#include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
+#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
+#include <llvm/Support/MemoryBuffer.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "runtime/error.h"
+#include "runtime/log.h"
+
+namespace brainpy::compiler::jit {
+namespace {
+
+namespace orc = llvm::orc;
+
+template <class T>
+T require(llvm::Expected<T> result, const char* what) {
+  if (result) return std::move(*result);
+  throw InternalError(std::string(what) + ": " + llvm::toString(result.takeError()));
+}
+
+void require(llvm::Error error, const char* what) {
+  if (error) throw InternalError(std::string(what) + ": " + llvm::toString(std::move(error)));
+}
+
+/// Linking alone needs no target machine, so a hit in the disk cache never sets one up.
+class Session {
+ public:
+  static Session& get() {
+    static auto* session = new Session;  // never destroyed: executables in static storage may outlive it
+    return *session;
+  }
+
+  orc::JITDylib& add(const std::string& object, const std::string& label) {
+    const std::lock_guard lock(mutex_);
+    if (runtime::logs("perf")) observe();
+    orc::JITDylib& library = session_.createBareJITDylib("program" + std::to_string(count_++));
+    library.addToLinkOrder(*process_);
+    if (auto error = layer_.add(library, llvm::MemoryBuffer::getMemBufferCopy(object, label))) {
+      llvm::consumeError(session_.removeJITDylib(library));
+      require(std::move(error), "add compiled code");
+    }
+    return library;
+  }
+
+  bp_entry find_entry(orc::JITDylib& library) {
+    auto symbol = require(session_.lookup({&library}, "bp_main"), "link compiled code");
+    return symbol.getAddress().toPtr<bp_entry>();
+  }
+
+  void remove(orc::JITDylib& library) {
+    const std::lock_guard lock(mutex_);
+    llvm::consumeError(session_.removeJITDylib(library));
+    // Names of removed programs stay in LLVM's pool until it is told; telling it each time would be slow.
+    if (++removed_ % 64 == 0) session_.getSymbolStringPool()->clearDeadEntries();
+  }
+
+ private:
+  Session()
+      : session_(
+            require(orc::SelfExecutorProcessControl::Create(nullptr, std::make_unique<orc::InPlaceTaskDispatcher>()),
+                    "set up linking")),
+        layer_(session_) {
+    session_.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
+    process_ = &session_.createBareJITDylib("process");
+    process_->addGenerator(require(orc::DynamicLibrarySearchGenerator::GetForCurrentProcess('\0'), "set up linking"));
+  }
+
+  /// Lets perf and gdb see what is linked from now on.
+  void observe() {
+    if (observed_) return;
+    observed_ = true;
+    auto& control = session_.getExecutorProcessControl();
+    layer_.addPlugin(require(orc::PerfSupportPlugin::Create(control, *process_, true, true), "perf support"));
+    layer_.addPlugin(std::make_unique<orc::DebugObjectManagerPlugin>(
+        session_, require(orc::createJITLoaderGDBRegistrar(session_), "gdb support"), false, true));
+  }
+
+  std::mutex mutex_;
+  orc::ExecutionSession session_;
+  orc::ObjectLinkingLayer layer_;
+  orc::JITDylib* process_ = nullptr;
+  std::uint64_t count_ = 0, removed_ = 0;
+  bool observed_ = false;
+};
+
+class Linked final : public LinkedCode {
+ public:
+  Linked(const std::string& object, const std::string& label) : library_(Session::get().add(object, label)) {
+    try {
+      entry = Session::get().find_entry(library_);
+    } catch (...) {
+      Session::get().remove(library_);
+      throw;
+    }
+  }
+  ~Linked() override { Session::get().remove(library_); }
+
+ private:
+  orc::JITDylib& library_;
+};
+
+}  // namespace
+
+std::shared_ptr<LinkedCode> link(const std::string& object, const std::string& label) {
+  return std::make_shared<Linked>(object, label);
+}
+
+}  // namespace brainpy::compiler::jit

@@ -1,0 +1,339 @@
+// Decompositions of matrices and what follows from them: qr, svd, eigh, eig, pinv, lstsq.
+// In: arrays of f32 or f64 whose last two axes are matrices; the leading axes are a batch (lstsq: one matrix).
+// Out: one registry entry for each operation. Signs of singular vectors and eigenvectors are Eigen's.
+#include <fmt/format.h>
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <Eigen/SVD>
+
+#include "compiler/ops/linalg.h"
+
+namespace brainpy::compiler {
+namespace {
+
+using linalg::Formula;
+using linalg::input_matrix;
+using linalg::Matrix;
+using linalg::output_matrix;
+
+/// Tall, square and wide samples.
+void add_rectangular_samples(OpDef& def, bool wide) {
+  const auto add = [&](auto shape) {
+    kernel::add_samples(def, kernel::sample_floats,
+                        [shape](DType t, std::int64_t n) {
+                          return std::vector<Type>{{t, shape(std::min<std::int64_t>(n, 20))}};
+                        },
+                        {{-1, 1}});
+  };
+  add([](std::int64_t n) { return Shape{n + 3, n}; });
+  add([](std::int64_t n) { return Shape{2, n, n}; });
+  if (wide) add([](std::int64_t n) { return Shape{n, n + 2}; });
+}
+
+// --- qr
+// ---------------------------------------------------------------------------------------------------------------
+
+OpDef qr() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("qr", operands, 1, "a");
+    const Shape& a = operands[0].shape;
+    const std::int64_t rows = linalg::row_count(a), columns = linalg::column_count(a), rank = std::min(rows, columns);
+    return {{operands[0].dtype, linalg::batch_with(a, {rows, rank})},
+            {operands[0].dtype, linalg::batch_with(a, {rank, columns})}};
+  };
+  const auto run = [](const KernelCall& call) {
+    linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
+      using T = typename E::type;
+      const Eigen::HouseholderQR<Matrix<T>> decomposed(input_matrix<T>(call, 0, b));
+      auto q = output_matrix<T>(call, 0, b);
+      auto r = output_matrix<T>(call, 1, b);
+      q = decomposed.householderQ() * Matrix<T>::Identity(q.rows(), q.cols());
+      r = Matrix<T>(decomposed.matrixQR().topRows(r.rows()).template triangularView<Eigen::Upper>());
+    });
+  };
+  OpDef def = kernel::kernel_op(
+      "qr", "Reduced q [.., m, k] and r [.., k, n] with q r = a, k = min(m, n); signs as in LAPACK's Householder form.",
+      ShapeClass::opaque, 1, infer, run);
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    Formula f(r);
+    ir::Value *q = r.result(0), *upper = r.result(1);
+    if (linalg::row_count(r.operand(0)->type.shape) < linalg::column_count(r.operand(0)->type.shape))
+      kernel::shape_error("qr", "no derivative for a wide matrix", "operand " + to_string(r.operand(0)->type),
+                          "the derivative needs at least as many rows as columns");
+    // q^T dq is skew-symmetric: its lower triangle is that of q^T da r^-1.
+    ir::Value* scaled = f.divide(r.tangent(0), upper);
+    ir::Value* inner = f.matmul(f.transpose(q), scaled);
+    ir::Value* lower = f.part(inner, "gt");
+    ir::Value* skew = f.sub(lower, f.transpose(lower));
+    ir::Value* rest = f.sub(inner, skew);
+    return {f.sub(scaled, f.matmul(q, rest)), f.matmul(rest, upper)};
+  });
+  add_rectangular_samples(def, false);
+  return def;
+}
+
+// --- svd
+// --------------------------------------------------------------------------------------------------------------
+
+template <class T>
+Eigen::BDCSVD<Matrix<T>> decompose(const KernelCall& call, std::int64_t b) {
+  return {Matrix<T>(input_matrix<T>(call, 0, b)), Eigen::ComputeThinU | Eigen::ComputeThinV};
+}
+
+template <class T>
+bool is_decomposed(const Eigen::BDCSVD<Matrix<T>>& svd) {
+  return svd.info() == Eigen::Success && svd.singularValues().allFinite();
+}
+
+OpDef svd() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("svd", operands, 1, "a");
+    const Shape& a = operands[0].shape;
+    const DType t = operands[0].dtype;
+    const std::int64_t rows = linalg::row_count(a), columns = linalg::column_count(a), rank = std::min(rows, columns);
+    return {{t, linalg::batch_with(a, {rows, rank})},
+            {t, linalg::batch_with(a, {rank})},
+            {t, linalg::batch_with(a, {rank, columns})}};
+  };
+  const auto run = [](const KernelCall& call) {
+    linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
+      using T = typename E::type;
+      const auto decomposed = decompose<T>(call, b);
+      if (!is_decomposed<T>(decomposed))
+        return linalg::fail_matrix<T>(call, b, "has no singular values: the iteration did not converge", {0, 1, 2});
+      const std::int64_t rank = decomposed.singularValues().size();
+      output_matrix<T>(call, 0, b) = decomposed.matrixU();
+      std::copy_n(decomposed.singularValues().data(), rank, call.output<T>(1) + b * rank);
+      output_matrix<T>(call, 2, b) = decomposed.matrixV().transpose();
+    });
+  };
+  OpDef def = kernel::kernel_op(
+      "svd", "Reduced u [.., m, k], s [.., k] descending, v^T [.., k, n] with u diag(s) v^T = a, k = min(m, n).",
+      ShapeClass::opaque, 1, infer, run);
+  // Townsend, Differentiating the Singular Value Decomposition (2016), eqs. 9-11 and 16. Equal or zero singular values
+  // have no derivative of their vectors: it is infinite.
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    Formula f(r);
+    ir::Value *u = r.result(0), *s = r.result(1), *vt = r.result(2), *da = r.tangent(0);
+    const std::int64_t k = s->type.shape[s->type.shape.rank() - 1];
+    const std::int64_t rows = linalg::row_count(u->type.shape), columns = linalg::column_count(vt->type.shape);
+    ir::Value* v = f.transpose(vt);
+    ir::Value* inner = f.matmul(f.matmul(f.transpose(u), da), v);
+    ir::Value* gaps = f.inverse_gaps(f.mul(s, s));
+    ir::Value *s_row = f.as_rows(s, k), *s_column = f.as_columns(s, k), *inner_t = f.transpose(inner);
+    ir::Value* du = f.matmul(u, f.mul(gaps, f.add(f.mul(inner, s_row), f.mul(s_column, inner_t))));
+    ir::Value* dv = f.matmul(v, f.mul(gaps, f.add(f.mul(s_column, inner), f.mul(inner_t, s_row))));
+    // The part outside the span of the vectors, for matrices that are not square.
+    const auto outside = [&](ir::Value* image, ir::Value* basis, std::int64_t length) {
+      ir::Value* rest = f.sub(image, f.matmul(basis, f.matmul(f.transpose(basis), image)));
+      return r.apply("div", {rest, f.as_rows(s, length)});
+    };
+    if (rows > k) du = f.add(du, outside(f.matmul(da, v), u, rows));
+    if (columns > k) dv = f.add(dv, outside(f.matmul(f.transpose(da), u), v, columns));
+    return {du, f.diagonal(inner), f.transpose(dv)};
+  });
+  add_rectangular_samples(def, true);
+  return def;
+}
+
+// --- eigenvalues
+// ------------------------------------------------------------------------------------------------------
+
+OpDef eigh() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("eigh", operands, 1, "a");
+    linalg::expect_square("eigh", operands[0]);
+    const Shape& a = operands[0].shape;
+    return {{operands[0].dtype, linalg::batch_with(a, {linalg::row_count(a)})}, operands[0]};
+  };
+  const auto run = [](const KernelCall& call) {
+    linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
+      using T = typename E::type;
+      const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(input_matrix<T>(call, 0, b));
+      if (solver.info() != Eigen::Success)
+        return linalg::fail_matrix<T>(call, b, "has no eigenvalues: the iteration did not converge", {0, 1});
+      const std::int64_t n = solver.eigenvalues().size();
+      std::copy_n(solver.eigenvalues().data(), n, call.output<T>(0) + b * n);
+      output_matrix<T>(call, 1, b) = solver.eigenvectors();
+    });
+  };
+  OpDef def = kernel::kernel_op(
+      "eigh",
+      "Eigenvalues w [.., n] ascending and eigenvectors (columns of v) of symmetric a; reads its lower triangle.",
+      ShapeClass::opaque, 1, infer, run);
+  // First-order perturbation theory. Equal eigenvalues have no derivative of their vectors: it is infinite.
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    Formula f(r);
+    ir::Value *w = r.result(0), *v = r.result(1);
+    ir::Value* inner = f.matmul(f.matmul(f.transpose(v), f.symmetric(r.tangent(0))), v);
+    return {f.diagonal(inner), f.matmul(v, f.mul(f.inverse_gaps(w), inner))};
+  });
+  linalg::add_square_samples(def);
+  return def;
+}
+
+/// Eigenvectors have length 1, and their largest element is real, as in LAPACK.
+template <class T>
+void normalise_columns(Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic>& vectors) {
+  for (Eigen::Index j = 0; j < vectors.cols(); ++j) {
+    Eigen::Index largest = 0;
+    vectors.col(j).cwiseAbs2().maxCoeff(&largest);
+    const std::complex<T> pivot = vectors(largest, j);
+    if (pivot.imag() == T(0)) continue;
+    vectors.col(j) *= std::conj(pivot) / std::abs(pivot);
+    vectors(largest, j) = vectors(largest, j).real();
+  }
+}
+
+OpDef eig() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("eig", operands, 1, "a");
+    linalg::expect_square("eig", operands[0]);
+    const Type values{operands[0].dtype, linalg::batch_with(operands[0].shape, {linalg::row_count(operands[0].shape)})};
+    return {values, values, operands[0], operands[0]};
+  };
+  const auto run = [](const KernelCall& call) {
+    linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
+      using T = typename E::type;
+      const Matrix<T> a = input_matrix<T>(call, 0, b);
+      const Eigen::EigenSolver<Matrix<T>> solver =
+          a.allFinite() ? Eigen::EigenSolver<Matrix<T>>(a) : Eigen::EigenSolver<Matrix<T>>();
+      if (!a.allFinite() || solver.info() != Eigen::Success)
+        return linalg::fail_matrix<T>(call, b, "has no eigenvalues: the iteration did not converge", {0, 1, 2, 3});
+      Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic> vectors = solver.eigenvectors();
+      normalise_columns<T>(vectors);
+      const std::int64_t n = a.rows();
+      for (std::int64_t i = 0; i < n; ++i) {
+        call.output<T>(0)[b * n + i] = solver.eigenvalues()(i).real();
+        call.output<T>(1)[b * n + i] = solver.eigenvalues()(i).imag();
+      }
+      output_matrix<T>(call, 2, b) = vectors.real();
+      output_matrix<T>(call, 3, b) = vectors.imag();
+    });
+  };
+  OpDef def = kernel::kernel_op(
+      "eig", "Eigenvalues and right eigenvectors (columns) of a real matrix: real and imaginary parts wr, wi, vr, vi.",
+      ShapeClass::opaque, 1, infer, run);
+  def.jvp = NotDifferentiable{"its results are complex numbers in two parts; for symmetric matrices use eigh"};
+  linalg::add_square_samples(def);
+  return def;
+}
+
+// --- least squares
+// ----------------------------------------------------------------------------------------------------
+
+/// Singular values up to this are taken for zero. Without an `rcond`, machine precision times the larger extent.
+template <class T>
+T cutoff(const Attributes& attributes, const Eigen::BDCSVD<Matrix<T>>& svd) {
+  const auto extent = static_cast<T>(std::max(svd.rows(), svd.cols()));
+  const T relative =
+      attributes.find("rcond") ? static_cast<T>(attributes.real("rcond")) : std::numeric_limits<T>::epsilon() * extent;
+  return relative * svd.singularValues()(0);
+}
+
+/// 1 / s, and zero for the singular values up to the limit.
+template <class T>
+Eigen::Matrix<T, Eigen::Dynamic, 1> inverted(const Eigen::BDCSVD<Matrix<T>>& svd, T limit) {
+  const auto& s = svd.singularValues().array();
+  return (s > limit).select(T(1) / s, T(0));
+}
+
+OpDef pinv() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("pinv", operands, 1, "a");
+    const Shape& a = operands[0].shape;
+    return {{operands[0].dtype, linalg::batch_with(a, {linalg::column_count(a), linalg::row_count(a)})}};
+  };
+  const auto run = [](const KernelCall& call) {
+    linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
+      using T = typename E::type;
+      const auto decomposed = decompose<T>(call, b);
+      if (!is_decomposed<T>(decomposed))
+        return linalg::fail_matrix<T>(call, b, "has no singular values: the iteration did not converge", {0});
+      const T limit = cutoff<T>(*call.attributes, decomposed);
+      output_matrix<T>(call, 0, b) =
+          decomposed.matrixV() * inverted<T>(decomposed, limit).asDiagonal() * decomposed.matrixU().transpose();
+    });
+  };
+  OpDef def = kernel::kernel_op(
+      "pinv", "Pseudo-inverse [.., n, m]; singular values up to `rcond` times the largest count as zero.",
+      ShapeClass::opaque, 1, infer, run);
+  // Golub and Pereyra 1973, eq. 4.12, for matrices of constant rank.
+  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
+    Formula f(r);
+    ir::Value *a = r.operand(0), *p = r.result(), *da = r.tangent(0);
+    ir::Value *da_t = f.transpose(da), *p_t = f.transpose(p);
+    ir::Value* left = f.matmul(f.matmul(p, p_t), da_t);
+    ir::Value* right = f.matmul(da_t, f.matmul(p_t, p));
+    ir::Value* sum = f.add(f.sub(left, f.matmul(f.matmul(left, a), p)), f.sub(right, f.matmul(p, f.matmul(a, right))));
+    return {f.sub(sum, f.matmul(f.matmul(p, da), p))};
+  });
+  add_rectangular_samples(def, true);
+  return def;
+}
+
+OpDef lstsq() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    linalg::expect_matrices("lstsq", operands, 2, "a, b");
+    const Shape &a = operands[0].shape, &b = operands[1].shape;
+    if (a.rank() != 2 || b.rank() != 2 || a[0] != b[0])
+      kernel::shape_error("lstsq", "the right-hand side does not fit", "operands " + kernel::list_types(operands),
+                          "a is [m, n] and b is [m, k], without leading axes");
+    const DType t = operands[0].dtype;
+    return {{t, {a[1], b[1]}}, {t, {a[0] > a[1] ? b[1] : 0}}, {DType::i32, {}}, {t, {std::min(a[0], a[1])}}};
+  };
+  const auto run = [](const KernelCall& call) {
+    kernel::dispatch(Floats{}, call.in_types[0].dtype, [&]<class E>(E) {
+      using T = typename E::type;
+      auto x = output_matrix<T>(call, 0, 0);
+      const auto a = input_matrix<T>(call, 0, 0), b = input_matrix<T>(call, 1, 0);
+      std::int32_t& rank = *call.output<std::int32_t>(2);
+      x.setZero();
+      rank = 0;
+      if (a.size() > 0) {
+        const auto decomposed = decompose<T>(call, 0);
+        if (!is_decomposed<T>(decomposed))
+          return linalg::fail_matrix<T>(call, 0, "has no singular values: the iteration did not converge", {0, 1, 3});
+        const T limit = cutoff<T>(*call.attributes, decomposed);
+        const auto& s = decomposed.singularValues();
+        rank = static_cast<std::int32_t>((s.array() > limit).count());
+        std::copy_n(s.data(), s.size(), call.output<T>(3));
+        if (b.size() > 0)
+          x = decomposed.matrixV() *
+              (inverted<T>(decomposed, limit).asDiagonal() * Matrix<T>(decomposed.matrixU().transpose() * b));
+      }
+      if (call.out_types[1].size() == 0) return;
+      const Matrix<T> residual = a.size() > 0 ? Matrix<T>(b - a * x) : Matrix<T>(b);
+      for (std::int64_t j = 0; j < residual.cols(); ++j) call.output<T>(1)[j] = residual.col(j).squaredNorm();
+    });
+  };
+  OpDef def = kernel::kernel_op("lstsq",
+                                "Least squares (a [m, n], b [m, k]) -> x [n, k] of smallest norm, squared residuals "
+                                "[k] (none when m <= n), rank, "
+                                "singular values; those up to `rcond` times the largest count as zero.",
+                                ShapeClass::opaque, 2, infer, run);
+  def.jvp = NotDifferentiable{"its rank is a step function; write pinv(a) @ b, which has a derivative"};
+  for (const bool wide : {false, true})
+    kernel::add_samples(def, kernel::sample_floats,
+                        [wide](DType t, std::int64_t n) {
+                          const std::int64_t m = std::min<std::int64_t>(n, 20), rows = wide ? m : m + 4,
+                                             columns = wide ? m + 2 : m;
+                          return std::vector<Type>{{t, {rows, columns}}, {t, {rows, 2}}};
+                        },
+                        {{-1, 1}});
+  return def;
+}
+
+}  // namespace
+
+void register_decompositions(Registry& ops) {
+  ops.add(qr());
+  ops.add(svd());
+  ops.add(eigh());
+  ops.add(eig());
+  ops.add(pinv());
+  ops.add(lstsq());
+}
+
+}  // namespace brainpy::compiler

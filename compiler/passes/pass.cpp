@@ -1,0 +1,38 @@
+#include "compiler/passes/pass.h"
+
+#include <chrono>
+
+namespace brainpy::compiler::passes {
+
+const std::vector<Pass>& pipeline() {
+  static const std::vector<Pass> passes = {
+      {"discharge", "reads and writes become arguments, results and carried values", &discharge},
+      {"simplify", "exact identities, constant folding, known branches", &simplify},
+      {"cse", "equal operations are computed once", &cse},
+      {"hoist", "what does not change in a loop leaves it", &hoist},
+      {"dce", "what nothing needs is dropped", &dce},
+      {"contract", "a * b + c becomes fma(a, b, c), when BRAINPY_MATH allows it", &contract},
+      {"fuse", "map operations of one shape become one loop", &fuse},
+  };
+  return passes;
+}
+
+const Pass& find_pass(const std::string& name) {
+  std::string known;
+  for (const Pass& pass : pipeline()) {
+    if (pass.name == name) return pass;
+    known += (known.empty() ? "" : ", ") + std::string(pass.name);
+  }
+  throw runtime::NameError({.what = "no pass is called '" + name + "'", .hint = "the passes are " + known});
+}
+
+void run_pipeline(ir::Program& program, const PassOptions& options, const PassObserver& observer) {
+  for (const Pass& pass : pipeline()) {
+    const auto start = std::chrono::steady_clock::now();
+    const bool changed = pass.run(program, options);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    if (observer) observer(pass, changed, took.count());
+  }
+}
+
+}  // namespace brainpy::compiler::passes

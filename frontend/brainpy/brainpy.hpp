@@ -1,0 +1,15 @@
+// All of the library that a model needs: `#include <brainpy/brainpy.hpp>`.
+// namespace brainpy (bp): objects, jit, integrators, runners; namespace brainpy::math (bm): arrays and functions.
+#pragma once
+
+#include "frontend/connect/connect.hpp"
+#include "frontend/integrate/ode.hpp"
+#include "frontend/math/math.hpp"
+#include "frontend/measure/measure.hpp"
+#include "frontend/object/object.hpp"
+#include "frontend/object/share.hpp"
+#include "frontend/run/integrator_runner.hpp"
+#include "frontend/run/runner.hpp"
+#include "frontend/transform/control_flow.hpp"
+#include "frontend/transform/jit.hpp"
+#include "frontend/visualize/plot.hpp"

@@ -1,0 +1,51 @@
+// What a runner records at the end of each step, and where it is found after the run.
+// In: "E.spike", "E.V[0:5]", or a name and a function. Out: Monitors: arrays of (steps, ...) by name, and the times.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "frontend/transform/structure.hpp"
+
+namespace brainpy {
+
+/// {"E.spike"}, {"E.V[0:5]"}, {"mean", [&] { return net.E.V.mean(); }}
+class Monitor {
+ public:
+  Monitor(const char* variable, math::Site where = math::Site::current()) : name(variable), site(where) {}
+  Monitor(std::string variable, math::Site where = math::Site::current()) : name(std::move(variable)), site(where) {}
+  template <class F>
+    requires std::invocable<F&>
+  Monitor(std::string label, F function_, math::Site where = math::Site::current())
+      : name(std::move(label)),
+        function(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function_))),
+        site(where) {}
+
+  std::string name;
+  std::shared_ptr<const transform::Function> function;
+  math::Site site;
+};
+
+class Monitors {
+ public:
+  math::Array ts;  ///< time of each recorded step in ms, [steps]
+
+  /// The recording (steps, ...), or a NameError that lists the known names.
+  const math::Array& operator[](const std::string& name) const;
+  bool contains(const std::string& name) const;
+  std::size_t size() const { return entries_.size(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+  /// Writes all recordings and `ts` to .npz or .h5.
+  void save(const std::string& file) const;
+
+  void set(const std::string& name, math::Array values);
+
+ private:
+  std::vector<std::pair<std::string, math::Array>> entries_;
+};
+
+}  // namespace brainpy

@@ -1,0 +1,144 @@
+// Sparse products against dense ones, the structure of samples, and operands that do not fit.
+// In: the operations' own samples and small matrices. Out: results compared with a plain double loop.
+#include <random>
+
+#include "compiler/interp/interpreter.h"
+#include "compiler/ops/map.h"
+#include "support/catch.h"
+
+using namespace brainpy::compiler;
+using brainpy::runtime::make_tensor;
+using brainpy::runtime::Tensor;
+
+namespace {
+
+template <class T>
+Tensor vector_of(const std::vector<T>& values) {
+  Tensor t = make_tensor({brainpy::runtime::dtype_of<T>, {static_cast<std::int64_t>(values.size())}});
+  for (std::size_t i = 0; i < values.size(); ++i) t.as<T>()[i] = values[i];
+  return t;
+}
+template <class T>
+Tensor scalar_of(T value) {
+  Tensor t = make_tensor({brainpy::runtime::dtype_of<T>, {}});
+  *t.as<T>() = value;
+  return t;
+}
+
+double number(const Tensor& t, std::int64_t i) {
+  if (t.type.shape.is_scalar()) i = 0;
+  switch (t.type.dtype) {
+    case DType::f32:
+      return static_cast<double>(t.as<float>()[i]);
+    case DType::f64:
+      return t.as<double>()[i];
+    default:
+      return t.as<bool>()[i] ? 1 : 0;
+  }
+}
+
+/// The product by the definition, in double.
+std::vector<double> expected(const std::vector<Tensor>& operands, const Attributes& attributes) {
+  const std::int64_t rows = attributes.integer("rows"), cols = attributes.integer("cols");
+  const bool transpose = attributes.flag("transpose");
+  std::vector<double> out(static_cast<std::size_t>(transpose ? cols : rows));
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int32_t j = operands[2].as<std::int32_t>()[r]; j < operands[2].as<std::int32_t>()[r + 1]; ++j) {
+      const std::int32_t c = operands[1].as<std::int32_t>()[j];
+      out[static_cast<std::size_t>(transpose ? c : r)] +=
+          number(operands[0], j) * number(operands[3], transpose ? r : c);
+    }
+  return out;
+}
+
+Attributes matrix(std::int64_t rows, std::int64_t cols, bool transpose) {
+  return {{"rows", rows}, {"cols", cols}, {"transpose", transpose}};
+}
+
+std::vector<Tensor> apply(const char* name, const std::vector<Tensor>& operands, const Attributes& attributes) {
+  return interp::apply(registry().get(name), operands, attributes, {});
+}
+
+}  // namespace
+
+TEST_CASE("sparse products are those of the definition on the samples") {
+  for (const char* name : {"event_csrmv", "csrmv"})
+    for (const Sample& sample : registry().get(name).samples)
+      for (std::int64_t n : {0, 1, 3, 16, 17, 1000}) {
+        CAPTURE(name, n);
+        const std::vector<Tensor> operands = sample.generate(n, 42);
+        const std::vector<Type> types = sample.operands(n);
+        REQUIRE(operands.size() == types.size());
+        for (std::size_t k = 0; k < types.size(); ++k) REQUIRE(operands[k].type == types[k]);
+        const auto* indptr = operands[2].as<std::int32_t>();
+        const auto* indices = operands[1].as<std::int32_t>();
+        REQUIRE(indptr[n] == operands[1].type.size());
+        for (std::int64_t r = 0; r < n; ++r)
+          for (std::int32_t j = indptr[r]; j < indptr[r + 1]; ++j) {
+            REQUIRE((indices[j] >= 0 && indices[j] < n));
+            if (j > indptr[r]) REQUIRE(indices[j - 1] < indices[j]);
+          }
+        const Attributes attributes = sample.sized_attributes(n);
+        const Tensor out = apply(name, operands, attributes)[0];
+        const std::vector<double> right = expected(operands, attributes);
+        REQUIRE(out.type.size() == n);
+        const double tolerance = out.type.dtype == DType::f32 ? 1e-5 : 1e-13;
+        for (std::int64_t i = 0; i < n; ++i)
+          REQUIRE(number(out, i) == Approx(right[static_cast<std::size_t>(i)]).margin(tolerance));
+      }
+}
+
+TEST_CASE("a matrix that is not square, with an empty row") {
+  // 3 x 5: row 0 -> {1, 4}, row 1 empty, row 2 -> {0, 1, 2}.
+  const std::vector<Tensor> structure = {vector_of<std::int32_t>({1, 4, 0, 1, 2}),
+                                         vector_of<std::int32_t>({0, 2, 2, 5})};
+  const Tensor weights = vector_of<float>({1, 2, 3, 4, 5});
+  const auto run = [&](const char* name, Tensor weight, Tensor vector, bool transpose) {
+    const Tensor out = apply(name, {weight, structure[0], structure[1], vector}, matrix(3, 5, transpose))[0];
+    return std::vector<float>(out.as<float>(), out.as<float>() + out.type.size());
+  };
+  CHECK(run("event_csrmv", weights, vector_of<bool>({true, true, true}), true) == std::vector<float>{3, 5, 5, 0, 2});
+  CHECK(run("event_csrmv", weights, vector_of<bool>({false, true, false}), true) == std::vector<float>{0, 0, 0, 0, 0});
+  CHECK(run("event_csrmv", scalar_of(0.5f), vector_of<bool>({true, false, true}), true) ==
+        std::vector<float>{0.5f, 1, 0.5f, 0, 0.5f});
+  CHECK(run("event_csrmv", weights, vector_of<bool>({false, true, false, false, true}), false) ==
+        std::vector<float>{3, 0, 4});
+  CHECK(run("csrmv", weights, vector_of<float>({1, 10, 100}), true) == std::vector<float>{300, 401, 500, 0, 2});
+  CHECK(run("csrmv", weights, vector_of<float>({1, 10, 100, 1000, 10000}), false) == std::vector<float>{20010, 0, 543});
+}
+
+TEST_CASE("events next to word edges are found, and a weight that did not fire does not count") {
+  const std::int64_t n = 100;
+  std::vector<std::int32_t> indices(n), indptr(n + 1);
+  for (std::int32_t i = 0; i < n; ++i) indices[static_cast<std::size_t>(i)] = indptr[static_cast<std::size_t>(i)] = i;
+  indptr[n] = n;
+  std::vector<double> weights(n, std::numeric_limits<double>::quiet_NaN());
+  std::vector<bool> fired(n);
+  for (std::size_t i : {0, 7, 8, 15, 16, 63, 64, 95, 96, 99}) {
+    fired[i] = true;
+    weights[i] = static_cast<double>(i + 1);
+  }
+  for (bool transpose : {true, false}) {
+    const Tensor out =
+        apply("event_csrmv", {vector_of(weights), vector_of(indices), vector_of(indptr), vector_of(fired)},
+              matrix(n, n, transpose))[0];
+    for (std::size_t i = 0; i < n; ++i) CHECK(out.as<double>()[i] == (fired[i] ? static_cast<double>(i + 1) : 0.0));
+  }
+}
+
+TEST_CASE("sparse products refuse operands that do not fit") {
+  const Tensor indices = vector_of<std::int32_t>({0, 1}), indptr = vector_of<std::int32_t>({0, 1, 2});
+  const Tensor events = vector_of<bool>({true, false}), weight = scalar_of(1.0f);
+  const auto run = [](std::vector<Tensor> operands, bool transpose) {
+    apply("event_csrmv", operands, matrix(2, 3, transpose));
+  };
+  CHECK_NOTHROW(run({weight, indices, indptr, events}, true));
+  CHECK_THROWS_AS(run({weight, indices, indptr, events}, false), brainpy::ShapeError);
+  CHECK_THROWS_AS(run({weight, indices, events}, true), brainpy::ValueError);
+  CHECK_THROWS_AS(run({scalar_of(1), indices, indptr, events}, true), brainpy::DTypeError);
+  CHECK_THROWS_AS(run({vector_of<float>({1, 2, 3}), indices, indptr, events}, true), brainpy::ShapeError);
+  CHECK_THROWS_AS(run({weight, indices, indices, events}, true), brainpy::ShapeError);
+  CHECK_THROWS_AS(run({weight, vector_of<std::int64_t>({0, 1}), indptr, events}, true), brainpy::DTypeError);
+  CHECK_THROWS_WITH(run({weight, indices, indptr, vector_of<float>({1, 0})}, true),
+                    Catch::Contains("compare the spikes"));
+}
