@@ -8,7 +8,7 @@ install(TARGETS brainpy EXPORT brainpyTargets
 foreach(tree runtime frontend compiler/ir compiler/ops)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${tree}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy/${tree}
           FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp"
-          REGEX "/frontend/(brainpy|tooling)" EXCLUDE)
+          REGEX "/frontend/(brainpy|tooling)$" EXCLUDE)
 endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/frontend/brainpy)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/frontend/brainpy/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy
