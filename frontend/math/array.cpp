@@ -20,13 +20,14 @@ Array Operand::array() const {
     case Kind::array: return Array(data_);
     case Kind::boolean: return number(DType::bool_, integer_);
     case Kind::integer: return array(default_int());
-    case Kind::real: return number(default_float(), real_);
+    case Kind::real: return array(default_float());
   }
   return {};
 }
 
 Array Operand::array(DType dtype) const {
   if (kind_ == Kind::array) return Array(data_);
+  if (transform::Trace* trace = transform::Trace::current()) trace->note_literal(site_, real());
   if (kind_ == Kind::real) return number(dtype, real_);
   const bool fits = (dtype != DType::i32 || (integer_ >= INT32_MIN && integer_ <= INT32_MAX)) &&
                     (dtype != DType::u32 || (integer_ >= 0 && integer_ <= UINT32_MAX)) &&
