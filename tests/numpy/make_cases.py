@@ -3,6 +3,7 @@
 import array_cases  # noqa: F401 - each module adds its cases
 import elementwise_cases  # noqa: F401
 import linalg_cases  # noqa: F401
+import print_cases  # noqa: F401
 import reduction_cases  # noqa: F401
 from cases import lines
 
