@@ -16,7 +16,7 @@
 #include "compiler/ir/verify.h"
 #include "compiler/jit/disk_cache.h"
 #include "compiler/jit/executable.h"
-#include "compiler/ops/philox.h"
+#include "compiler/ops/registry.h"
 #include "compiler/passes/pass.h"
 #include "runtime/hash.h"
 #include "runtime/io.h"
