@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "compiler/ops/philox.h"
 #include "compiler/ops/rejection.h"
+#include "compiler/ops/vecmath.h"
 #include "runtime/error.h"
 #include "runtime/threads.h"
 
@@ -175,7 +175,7 @@ CsrStructure fixed_probability(std::int64_t pre, std::int64_t post, double p, bo
                       .hint = "give a number in [0, 1]"});
   if (p == 1) return all_to_all(pre, post, include_self);
   check_connections(rule, p * static_cast<double>(pre) * static_cast<double>(post), pre, post);
-  const double log_failure = std::log1p(-p);
+  const double log_failure = compiler::vecmath::log1p(compiler::lane::Host<double>(-p)).v;
 
   // Each chunk of rows makes its own piece, then the pieces are put together.
   constexpr std::int64_t chunk = 128;
