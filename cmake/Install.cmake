@@ -3,6 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # What a program includes is brainpy/brainpy.hpp; the headers behind it keep their folders, below include/brainpy.
+install(TARGETS brainpy_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS brainpy EXPORT brainpyTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(tree runtime frontend compiler/ir compiler/ops)
