@@ -3,6 +3,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # What a program includes is brainpy/brainpy.hpp; the headers behind it keep their folders, below include/brainpy.
+# The tool finds the library beside it, wherever both were installed.
+set_target_properties(brainpy_tool PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS brainpy_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS brainpy EXPORT brainpyTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
