@@ -20,6 +20,7 @@ ROOMS = {
     "interp": {"ir", "ops"},
     "codegen": {"ir", "ops", "passes"},
     "jit": {"ir", "ops", "transform", "passes", "interp", "codegen"},
+    "tool": {"ir", "ops", "transform", "passes", "interp", "codegen", "jit"},
 }
 
 # Headers from outside that only some folders may include.
