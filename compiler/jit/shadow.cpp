@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/interp/interpreter.h"

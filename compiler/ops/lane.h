@@ -42,11 +42,13 @@ class Emitter {
   virtual EmitHandle apply(LaneOp op, DType result, EmitHandle a, EmitHandle b = nullptr, EmitHandle c = nullptr) = 0;
 
   /// The emitter of the body that is being emitted in this thread.
-  static Emitter*& current() {
-    thread_local Emitter* emitter = nullptr;
-    return emitter;
-  }
+  static Emitter*& current();
 };
+
+/// Emitter::current()->apply(...), out of line: bodies have hundreds of these calls, and a small call each keeps the
+/// time to compile the registry short.
+EmitHandle emit_apply(LaneOp op, DType result, EmitHandle a, EmitHandle b, EmitHandle c);
+EmitHandle emit_constant(DType type, std::uint64_t bits);
 
 namespace lane {
 
@@ -79,7 +81,7 @@ struct Emit {
 
   EmitHandle v = nullptr;
   explicit Emit(Emitted emitted) : v(emitted.handle) {}
-  Emit(T value) : v(Emitter::current()->constant(runtime::dtype_of<T>, bits_of(value))) {}
+  Emit(T value) : v(emit_constant(runtime::dtype_of<T>, bits_of(value))) {}
 
   static std::uint64_t bits_of(T value) {
     std::uint64_t bits = 0;
@@ -111,9 +113,17 @@ inline constexpr bool is_host = std::is_same_v<L, Host<scalar<L>>>;
 
 namespace detail {
 
-template <class R, class... Ls>
-R emit(LaneOp op, Ls... operands) {
-  return R(Emitted{Emitter::current()->apply(op, runtime::dtype_of<typename R::Scalar>, operands.v...)});
+template <class R, class A>
+R emit(LaneOp op, A a) {
+  return R(Emitted{emit_apply(op, runtime::dtype_of<typename R::Scalar>, a.v, nullptr, nullptr)});
+}
+template <class R, class A, class B>
+R emit(LaneOp op, A a, B b) {
+  return R(Emitted{emit_apply(op, runtime::dtype_of<typename R::Scalar>, a.v, b.v, nullptr)});
+}
+template <class R, class A, class B, class C>
+R emit(LaneOp op, A a, B b, C c) {
+  return R(Emitted{emit_apply(op, runtime::dtype_of<typename R::Scalar>, a.v, b.v, c.v)});
 }
 
 template <class T>

@@ -57,7 +57,8 @@ struct MapInstance {
       return Body{}(lane::Emit<lane_scalar<In>>(lane::Emitted{in[k]})...);
   }
 
-  static void emit(const EmitHandle* in, EmitHandle* out, EmitHandle index) {
+  /// Cold: it runs once a compile, and is not worth the time that optimising it takes.
+  [[gnu::cold]] static void emit(const EmitHandle* in, EmitHandle* out, EmitHandle index) {
     out[0] = call_emit(in, index, std::index_sequence_for<In...>{}).v;
   }
 
