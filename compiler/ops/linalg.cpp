@@ -1,7 +1,8 @@
 // Linear algebra without decomposed results: matmul, solve, inv, det, slogdet, cholesky.
 // In: arrays whose last two axes are matrices, f32 or f64 (matmul: integers too); the leading axes are a batch.
-// Out: one registry entry for each operation. Eigen computes in one thread, in an order that the build fixes: the bits
-// are equal in every mode of one build, not between builds for different processors.
+// Out: one registry entry for each operation. matmul has an order of its own (multiply.h). Eigen computes the others,
+// in one thread, on aligned copies: their bits are equal in every mode of one build, not between builds for different
+// processors.
 #include "compiler/ops/linalg.h"
 
 #include <fmt/format.h>
@@ -9,6 +10,8 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <cmath>
+
+#include "compiler/ops/multiply.h"
 
 namespace brainpy::compiler {
 
@@ -149,21 +152,6 @@ std::vector<Type> infer_matmul(std::span<const Type> operands, const Attributes&
       {operands[0].dtype, linalg::batch_with(a.rank() > 2 ? a : b, {linalg::row_count(a), linalg::column_count(b)})}};
 }
 
-template <class T>
-void multiply(const T* a, const T* b, T* c, std::int64_t rows, std::int64_t inner, std::int64_t columns) {
-  if constexpr (std::is_floating_point_v<T>) {
-    linalg::Rows<T>(c, rows, columns).noalias() =
-        linalg::ConstRows<T>(a, rows, inner) * linalg::ConstRows<T>(b, inner, columns);
-  } else {
-    std::fill_n(c, rows * columns, T(0));
-    for (std::int64_t i = 0; i < rows; ++i)
-      for (std::int64_t k = 0; k < inner; ++k)
-        for (std::int64_t j = 0; j < columns; ++j)
-          c[i * columns + j] =
-              (lane::Host(c[i * columns + j]) + lane::Host(a[i * inner + k]) * lane::Host(b[k * columns + j])).v;
-  }
-}
-
 OpDef matmul() {
   const auto run = [](const KernelCall& call) {
     const Shape &a = call.in_types[0].shape, &b = call.in_types[1].shape;
@@ -180,8 +168,8 @@ OpDef matmul() {
         return;
       }
       for (std::int64_t k = 0; k < batch; ++k)
-        multiply(call.input<T>(0) + k * next_a, call.input<T>(1) + k * next_b, c + k * rows * columns, rows, inner,
-                 columns);
+        linalg::multiply(call.input<T>(0) + k * next_a, call.input<T>(1) + k * next_b, c + k * rows * columns, rows,
+                         inner, columns);
     });
   };
   OpDef def = kernel::kernel_op("matmul", "Matrix product over the last two axes; integers wrap.", ShapeClass::opaque,

@@ -11,11 +11,12 @@
 
 #include "compiler/ops/extreme.h"
 #include "compiler/ops/kernel.h"
+#include "compiler/ops/partials.h"
 
 namespace brainpy::compiler {
 namespace {
 
-constexpr std::int64_t partials = 16;
+using kernel::partials;
 
 // --- what is reduced: an identity and a combination of two
 // ------------------------------------------------------------
@@ -147,7 +148,7 @@ void each_place(const Loops::Group& group, int skipped, F&& f) {
 /// The partial results of one output.
 template <class Op, class R>
 struct Partials {
-  R values[partials];
+  R values[partials];  ///< one that got no element holds the identity, and joining leaves it out
 
   Partials() { std::fill_n(values, partials, Op::template identity<R>); }
 
@@ -162,10 +163,8 @@ struct Partials {
     for (std::int64_t p = 0; i < count; ++p, ++i) values[p] = Op::apply(values[p], static_cast<R>(x[i]));
   }
 
-  R join() {
-    for (std::int64_t half = partials / 2; half > 0; half /= 2)
-      for (std::int64_t p = 0; p < half; ++p) values[p] = Op::apply(values[p], values[p + half]);
-    return values[0];
+  R join(std::int64_t taken) {
+    return kernel::join_partials(values, taken, [](R a, R b) { return Op::apply(a, b); });
   }
 };
 
@@ -185,7 +184,7 @@ void reduce_runs(const Loops& loops, const T* x, R* out) {
         taken += run;
       });
     }
-    *out++ = sums.join();
+    *out++ = sums.join(loops.reduced.size);
   });
 }
 

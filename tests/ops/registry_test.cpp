@@ -105,8 +105,8 @@ class Digest {
 };
 
 bool computed_by_eigen(const OpDef& def, std::span<const Tensor> operands) {
-  static const std::set<std::string> names = {"matmul", "solve", "inv",  "det", "slogdet", "cholesky",
-                                              "qr",     "svd",   "eigh", "eig", "pinv",    "lstsq"};
+  static const std::set<std::string> names = {"solve", "inv",  "det", "slogdet", "cholesky", "qr",
+                                              "svd",   "eigh", "eig", "pinv",    "lstsq"};
   return names.contains(def.name) && runtime::is_float(operands[0].type.dtype);
 }
 

@@ -78,15 +78,15 @@ inline void condition_operands(const std::string& op, std::vector<runtime::Tenso
       std::sort(x, x + shape.size());
       return;
     }
-    const std::int64_t n = shape[shape.rank() - 1];
-    for (std::int64_t b = 0; n > 0 && b < shape.size() / (n * n); ++b, x += n * n) {
+    const std::int64_t rows = shape[shape.rank() - 2], columns = shape[shape.rank() - 1], n = std::min(rows, columns);
+    for (std::int64_t b = 0; n > 0 && b < shape.size() / (rows * columns); ++b, x += rows * columns) {
       if (op == "cholesky" || op == "eigh")
         for (std::int64_t i = 0; i < n; ++i)
           for (std::int64_t j = 0; j < i; ++j) x[j * n + i] = x[i * n + j];
-      for (std::int64_t i = 0; i < n; ++i) x[i * n + i] += static_cast<T>(n);
+      for (std::int64_t i = 0; i < n; ++i) x[i * columns + i] += static_cast<T>(n);
     }
   };
-  constexpr const char* conditioned[] = {"searchsorted", "cholesky", "eigh", "solve", "inv", "det", "slogdet"};
+  constexpr const char* conditioned[] = {"searchsorted", "cholesky", "eigh", "solve", "inv", "det", "slogdet", "pinv"};
   if (std::find(std::begin(conditioned), std::end(conditioned), op) == std::end(conditioned)) return;
   switch (operands[0].type.dtype) {
     case runtime::DType::f32:
@@ -124,8 +124,9 @@ inline std::vector<runtime::Tensor> sample_operands(const compiler::OpDef& def, 
 /// The sample's attributes at this size.
 inline compiler::Attributes sample_attributes(const compiler::Sample& sample, std::int64_t n) {
   compiler::Attributes attributes = sample.attributes;
-  if (sample.sized_attributes)
-    for (const auto& entry : sample.sized_attributes(n).entries()) attributes.set(entry.name, entry.value);
+  if (!sample.sized_attributes) return attributes;
+  const compiler::Attributes sized = sample.sized_attributes(n);
+  for (const auto& entry : sized.entries()) attributes.set(entry.name, entry.value);
   return attributes;
 }
 
