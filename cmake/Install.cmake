@@ -2,13 +2,16 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# What a program includes is brainpy/brainpy.hpp; the headers behind it keep their folders, below include/brainpy.
+# The tool finds the library beside it, wherever both were installed.
+set_target_properties(brainpy_tool PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+install(TARGETS brainpy_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS brainpy EXPORT brainpyTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# What a program includes is brainpy/brainpy.hpp; the headers behind it keep their folders, below include/brainpy.
 foreach(tree runtime frontend compiler/ir compiler/ops)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${tree}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy/${tree}
           FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp"
-          REGEX "/frontend/(brainpy|tooling)" EXCLUDE)
+          REGEX "/frontend/(brainpy|tooling)$" EXCLUDE)
 endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/frontend/brainpy)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/frontend/brainpy/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/brainpy

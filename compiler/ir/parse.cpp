@@ -8,16 +8,14 @@
 #include <unordered_set>
 
 #include "compiler/ir/builder.h"
-#include "compiler/ir/lexer.h"
-#include "compiler/ir/literal_text.h"
 #include "compiler/ir/similar_names.h"
+#include "compiler/ir/text_reader.h"
 #include "compiler/ops/registry.h"
 
 namespace brainpy::compiler::ir {
 namespace {
 
 constexpr int deepest_nesting = 200;
-constexpr std::int64_t most_elements = std::int64_t{1} << 48;
 constexpr std::size_t most_literal_elements = 16;
 
 /// Locations hold plain pointers, so file names live as long as the process.
@@ -65,109 +63,35 @@ const Type scalar_bool{DType::bool_, {}};
 
 class Parser {
  public:
-  Parser(std::string_view text, const char* file) : lexer_(text, file), program_(std::make_unique<Program>()) {}
+  Parser(std::string_view text, const char* file) : in_(text, file), program_(std::make_unique<Program>()) {}
 
   std::unique_ptr<Program> parse() {
-    while (peek().is("const") || peek().is("variable")) declaration();
-    take_exactly("func", "the program's head", "such as: func @main(%x: f32[10]) {");
-    program_->name = lexer_.content(take(TokenKind::symbol, "the name of the program", "such as func @main"));
+    while (in_.peek().is("const") || in_.peek().is("variable")) declaration();
+    in_.take_exactly("func", "the program's head", "such as: func @main(%x: f32[10]) {");
+    program_->name = in_.content(in_.take(TokenKind::symbol, "the name of the program", "such as func @main"));
     parameters();
-    take_exactly("{", "the program's body", "");
+    in_.take_exactly("{", "the program's body", "such as: func @main(%x: f32[10]) {");
     body();
-    if (peek().kind != TokenKind::end) fail(peek(), "text after the program", "the end", "a file holds one program");
+    if (in_.peek().kind != TokenKind::end)
+      in_.fail(in_.peek(), "text after the program", "the end", "a file holds one program");
     return std::move(program_);
   }
 
  private:
-  // --- tokens
-
-  const Token& peek() const { return lexer_.peek(); }
-  Token take() { return lexer_.take(); }
-
-  [[noreturn]] void fail(const Token& at, std::string what, const std::string& expected, std::string hint) const {
-    lexer_.fail(at, std::move(what), expected, std::move(hint));
-  }
-
-  Token take(TokenKind kind, const char* expected, const char* hint) {
-    if (peek().kind != kind) fail(peek(), "unexpected text", expected, hint);
-    return take();
-  }
-
-  Token take_exactly(const char* characters, const char* purpose, const char* hint) {
-    if (!peek().is(characters))
-      fail(peek(), "unexpected text", fmt::format("'{}'{}{}", characters, *purpose ? " before " : "", purpose), hint);
-    return take();
-  }
-
-  bool take_if(const char* characters) {
-    if (!peek().is(characters)) return false;
-    take();
-    return true;
-  }
-
-  // --- types, symbols, values
-
-  std::int64_t integer(const char* expected) {
-    const Token token = take(TokenKind::number, expected, "a decimal integer");
-    LiteralProblem problem;
-    const auto literal = parse_literal(token.text, problem, DType::i64);
-    if (!literal || literal->dtype != DType::i64) fail(token, "bad integer", expected, "a decimal integer, no suffix");
-    return static_cast<std::int64_t>(literal->bits);
-  }
-
-  static const DType* find_dtype(std::string_view name) {
-    static constexpr DType all[] = {DType::f32, DType::f64, DType::i32,   DType::i64,
-                                    DType::u32, DType::u64, DType::bool_, DType::key};
-    for (const DType& t : all)
-      if (name == ir_name(t)) return &t;
-    return nullptr;
-  }
-
-  /// `whole` becomes all of the type's text, for messages.
-  Type type(Token* whole = nullptr) {
-    const Token token = take(TokenKind::word, "a type", "such as f32[100] or bool[]");
-    const DType* dtype = find_dtype(token.text);
-    if (!dtype) fail(token, "unknown element type", "f32, f64, i32, i64, u32, u64, bool or key", "such as f32[100]");
-    const Shape shape(extents(token, "the type's extents", "a scalar has none, as in f32[]", whole));
-    return {*dtype, shape};
-  }
-
-  /// "[2,3]", as a shape would take them.
-  std::vector<std::int64_t> extents(const Token& start, const char* purpose, const char* hint, Token* whole) {
-    take_exactly("[", purpose, hint);
-    std::vector<std::int64_t> list;
-    std::int64_t elements = 1;
-    while (!peek().is("]")) {
-      if (!list.empty()) take_exactly(",", "the next extent", "");
-      const Token at = peek();
-      list.push_back(integer("an extent"));
-      if (list.back() < 0) fail(at, "an extent is negative", "zero or more", "extents count elements");
-      if (list.size() > static_cast<std::size_t>(Shape::max_rank))
-        fail(at, "too many axes", fmt::format("at most {} extents", Shape::max_rank), "reshape the array");
-      if (list.back() > most_elements || (list.back() > 0 && elements > most_elements / list.back()))
-        fail(start, "the array is too large", "fewer than 2^48 elements", "shapes are the extents of dense arrays");
-      if (list.back() > 0) elements *= list.back();
-    }
-    const Token closing = take();
-    if (whole) {
-      *whole = start;
-      whole->text = {start.text.data(), static_cast<std::size_t>(closing.text.end() - start.text.begin())};
-    }
-    return list;
-  }
+  // --- symbols and values
 
   std::string symbol_name() {
-    return lexer_.content(take(TokenKind::symbol, "the name of a Variable or constant", "such as @E.V"));
+    return in_.content(in_.take(TokenKind::symbol, "the name of a Variable or constant", "such as @E.V"));
   }
 
   void declaration() {
-    const SymbolKind kind = take().is("const") ? SymbolKind::constant : SymbolKind::variable;
-    const Token at = peek();
+    const SymbolKind kind = in_.take().is("const") ? SymbolKind::constant : SymbolKind::variable;
+    const Token at = in_.peek();
     std::string name = symbol_name();
-    take_exactly(":", "the symbol's type", "such as const @data0: f32[100]");
+    in_.take_exactly(":", "the symbol's type", "such as const @data0: f32[100]");
     if (!symbols_.emplace(name, static_cast<int>(program_->symbols.size())).second)
-      fail(at, "a symbol is declared twice", "another name", "one line declares a symbol for the whole program");
-    program_->symbols.push_back({std::move(name), type(), kind});
+      in_.fail(at, "a symbol is declared twice", "another name", "one line declares a symbol for the whole program");
+    program_->symbols.push_back({std::move(name), in_.type(), kind});
   }
 
   /// The index of a symbol, which is declared here when it is new. `at`: its name; a known one must have this type.
@@ -179,8 +103,8 @@ class Parser {
     }
     const Symbol& known = program_->symbols[static_cast<std::size_t>(entry->second)];
     if (!(known.type == type))
-      fail(at, fmt::format("the symbol has type {} here", to_string(type)), to_string(known.type),
-           "a symbol has one type in the whole program");
+      in_.fail(at, fmt::format("the symbol has type {} here", to_string(type)), to_string(known.type),
+               "a symbol has one type in the whole program");
     return entry->second;
   }
 
@@ -189,8 +113,8 @@ class Parser {
     const auto [entry, is_new] = values_.try_emplace(text, Named{value, name.line});
     if (!is_new) {
       if (entry->second.value)
-        fail(name, "a value is defined twice", "a new name",
-             fmt::format("{} is defined in line {}; values never change", name.text, entry->second.line));
+        in_.fail(name, "a value is defined twice", "a new name",
+                 fmt::format("{} is defined in line {}; values never change", name.text, entry->second.line));
       entry->second = {value, name.line};
     }
     scope_.push_back(text);
@@ -206,107 +130,28 @@ class Parser {
     const auto it = values_.find(token.text.substr(1));
     if (it != values_.end() && it->second.value) return it->second.value;
     if (it != values_.end())
-      fail(token, fmt::format("{} is not visible here", token.text), "a value of this region or of one around it",
-           fmt::format("it was defined in line {}, in a region that has ended: yield it from there", it->second.line));
+      in_.fail(
+          token, fmt::format("{} is not visible here", token.text), "a value of this region or of one around it",
+          fmt::format("it was defined in line {}, in a region that has ended: yield it from there", it->second.line));
     std::vector<std::string_view> known(scope_.begin(), scope_.end());
-    fail(token, fmt::format("{} is not defined", token.text), "a value that is defined above",
-         did_you_mean(token.text.substr(1), known, "parameters and results are defined before their use", "%"));
-  }
-
-  static bool is_literal_word(std::string_view word) {
-    return word == "true" || word == "false" || word == "nan" || word == "nanf64" || word == "inf" || word == "inff64";
-  }
-
-  bool at_operand() const {
-    const Token& token = peek();
-    return token.kind == TokenKind::value || token.kind == TokenKind::number ||
-           (token.kind == TokenKind::word && is_literal_word(token.text));
-  }
-
-  ParsedLiteral literal(DType plain_integer = DType::i32) {
-    const Token token = take();
-    LiteralProblem problem;
-    const auto parsed = parse_literal(token.text, problem, plain_integer);
-    if (!parsed) fail(token, "bad literal", problem.expected, problem.hint);
-    return *parsed;
+    in_.fail(token, fmt::format("{} is not defined", token.text), "a value that is defined above",
+             did_you_mean(token.text.substr(1), known, "parameters and results are defined before their use", "%"));
   }
 
   Value* operand(Region& region, DType plain_integer = DType::i32) {
-    if (!at_operand()) fail(peek(), "unexpected text", "a value or a literal", "such as %x, 0.5, 3i64 or true");
-    if (peek().kind == TokenKind::value) return find_value(take());
-    const ParsedLiteral parsed = literal(plain_integer);
+    if (!in_.at_operand())
+      in_.fail(in_.peek(), "unexpected text", "a value or a literal", "such as %x, 0.5, 3i64 or true");
+    if (in_.peek().kind == TokenKind::value) return find_value(in_.take());
+    const ParsedLiteral parsed = in_.literal(plain_integer);
     return Builder(region).constant_bits({parsed.dtype, {}}, {parsed.bits});
   }
 
   /// Operands up to the end of the line; a line may be broken after a comma.
   std::vector<Value*> operands(Region& region) {
     std::vector<Value*> list;
-    if (!at_operand() || peek().starts_line) return list;
+    if (!in_.at_operand() || in_.peek().starts_line) return list;
     list.push_back(operand(region));
-    while (take_if(",")) list.push_back(operand(region));
-    return list;
-  }
-
-  // --- attributes
-
-  /// `{name = value, ...}` if it is next; a '{' that ends its line opens a region.
-  Attributes attributes(const Token& op) {
-    Attributes list;
-    if (!at_attributes()) return list;
-    take();
-    while (!peek().is("}")) {
-      if (!list.empty()) take_exactly(",", "the next attribute", "");
-      const Token name = take(TokenKind::word, "the name of an attribute", "such as {axis = 0}");
-      if (list.find(std::string(name.text)))
-        fail(name, "an attribute is set twice", "another attribute", "each name has one value");
-      take_exactly("=", "the attribute's value", "such as {axis = 0}");
-      list.set(std::string(name.text), attribute());
-    }
-    take();
-    if (list.find("carried") && op.is("for"))
-      fail(op, "`for` is given the attribute `carried`", "no such attribute", "carry(...) tells how many there are");
-    return list;
-  }
-
-  /// Attributes follow their '{' in the same line, with nothing but a name; a region's operations never do so.
-  bool at_attributes() const {
-    if (peek().kind != TokenKind::opening) return false;
-    Lexer ahead = lexer_;
-    ahead.take();
-    if (ahead.peek().is("}")) return !ahead.peek().starts_line;
-    if (ahead.peek().kind != TokenKind::word) return false;
-    ahead.take();
-    return ahead.peek().is("=");
-  }
-
-  Attribute attribute() {
-    const Token token = peek();
-    if (token.kind == TokenKind::text) return lexer_.content(take());
-    if (token.is("[")) return integers();
-    if (token.kind == TokenKind::word) {
-      if (token.is("true") || token.is("false")) return take().is("true");
-      if (const DType* dtype = find_dtype(token.text)) return (take(), *dtype);
-    }
-    if (token.kind == TokenKind::number || token.is("inf") || token.is("nan")) {
-      const bool hexadecimal = token.text.find('x') != token.text.npos && !token.text.starts_with("nan");
-      if (!hexadecimal && token.text.find_first_of(".en") == token.text.npos)
-        return integer("an integer of 64 bits, or a real number with '.' or 'e'");
-      LiteralProblem problem;
-      if (const auto real = parse_real(token.text, problem)) return (take(), *real);
-      fail(token, "bad number", "a real number without suffix", "attributes hold float64 numbers and 64-bit integers");
-    }
-    fail(token, "unexpected text", "an attribute's value",
-         R"(true, 3, 0.5, "text", [2,3] or an element type such as f32)");
-  }
-
-  std::vector<std::int64_t> integers() {
-    take();
-    std::vector<std::int64_t> list;
-    while (!peek().is("]")) {
-      if (!list.empty()) take_exactly(",", "the next integer", "");
-      list.push_back(integer("an integer"));
-    }
-    take();
+    while (in_.take_if(",")) list.push_back(operand(region));
     return list;
   }
 
@@ -315,78 +160,81 @@ class Parser {
   void parameters() {
     argument_list([&](const Token& name, Type type) { define(name, program_->body.add_argument(type)); });
     program_->parameters = static_cast<int>(program_->body.arguments.size());
-    if (!take_if("with")) return;
+    if (!in_.take_if("with")) return;
     program_->discharged = true;
     argument_list([&](const Token& name, Type type) { bind(name, type); });
   }
 
   template <class Function>
   void argument_list(Function each) {
-    take_exactly("(", "the parameters", "such as (%x: f32[10])");
-    for (bool first = true; !peek().is(")"); first = false) {
-      if (!first) take_exactly(",", "the next parameter", "");
-      const Token name = take(TokenKind::value, "the name of a parameter", "such as (%x: f32[10])");
-      take_exactly(":", "the parameter's type", "such as (%x: f32[10])");
-      each(name, type());
+    in_.take_exactly("(", "the parameters", "such as (%x: f32[10])");
+    for (bool first = true; !in_.peek().is(")"); first = false) {
+      if (!first) in_.take_exactly(",", "the next parameter", "such as (%x: f32[10], %n: i32[])");
+      const Token name = in_.take(TokenKind::value, "the name of a parameter", "such as (%x: f32[10])");
+      in_.take_exactly(":", "the parameter's type", "such as (%x: f32[10])");
+      each(name, in_.type());
     }
-    take();
+    in_.take();
   }
 
   void bind(const Token& name, const Type& type) {
     Binding binding;
     binding.argument = static_cast<int>(program_->body.arguments.size());
     define(name, program_->body.add_argument(type));
-    take_exactly("=", "the symbol that the parameter holds", "such as with (%V: f32[10] = @E.V)");
-    const SymbolKind kind = take_if("const") ? SymbolKind::constant : SymbolKind::variable;
-    const Token at = peek();
+    in_.take_exactly("=", "the symbol that the parameter holds", "such as with (%V: f32[10] = @E.V)");
+    const SymbolKind kind = in_.take_if("const") ? SymbolKind::constant : SymbolKind::variable;
+    const Token at = in_.peek();
     const std::string symbol = symbol_name();
     binding.symbol = declare(at, symbol, type, kind);
     if (program_->symbols[static_cast<std::size_t>(binding.symbol)].kind != kind)
-      fail(at, "a symbol is both a Variable and a constant", "one of them", "constants are marked: = const @data0");
+      in_.fail(at, "a symbol is both a Variable and a constant", "one of them", "constants are marked: = const @data0");
     if (!bound_.emplace(binding.symbol, program_->bindings.size()).second)
-      fail(at, "two parameters hold one symbol", "another symbol", "a symbol is bound once");
+      in_.fail(at, "two parameters hold one symbol", "another symbol", "a symbol is bound once");
     program_->bindings.push_back(binding);
   }
 
   void body() {
     Region& region = program_->body;
     std::vector<Value*> results;
-    while (!peek().is("}") && !peek().is("return") && !peek().is("update")) {
-      if (peek().is("yield")) fail(peek(), "`yield` in the program's body", "return", "yield ends inner regions");
+    while (!in_.peek().is("}") && !in_.peek().is("return") && !in_.peek().is("update")) {
+      if (in_.peek().is("yield"))
+        in_.fail(in_.peek(), "`yield` in the program's body", "return", "yield ends inner regions");
       statement(region);
     }
     const std::size_t first = region.ops.size();
-    const bool has_line = !peek().is("}");
-    if (take_if("return")) results = operands(region);
-    if (take_if("update")) updates(results);
-    if (!peek().is("}")) fail(peek(), "text after the program's end", "'}'", "return ... update ... is the last line");
+    const bool has_line = !in_.peek().is("}");
+    if (in_.take_if("return")) results = operands(region);
+    if (in_.take_if("update")) updates(results);
+    if (!in_.peek().is("}"))
+      in_.fail(in_.peek(), "text after the program's end", "'}'", "return ... update ... is the last line");
     Builder(region).yield(std::move(results));
-    const Token brace = take();
+    const Token brace = in_.take();
     if (has_line) locate(region, first, brace);
   }
 
   void updates(std::vector<Value*>& yielded) {
     do {
-      const Token at = peek();
+      const Token at = in_.peek();
       const std::string name = symbol_name();
-      take_exactly("=", "the symbol's new value", "such as update @E.V = %V1");
-      const Token value_at = peek();
+      in_.take_exactly("=", "the symbol's new value", "such as update @E.V = %V1");
+      const Token value_at = in_.peek();
       Value* value = operand(program_->body);
       const auto symbol = symbols_.find(name);
       const auto bound = symbol == symbols_.end() ? bound_.end() : bound_.find(symbol->second);
       if (bound == bound_.end())
-        fail(at, "update of a symbol that no parameter holds", "a symbol of with (...)",
-             "bind it, as in with (%V: f32[10] = @E.V), or use write");
+        in_.fail(at, "update of a symbol that no parameter holds", "a symbol of with (...)",
+                 "bind it, as in with (%V: f32[10] = @E.V), or use write");
       Binding& binding = program_->bindings[bound->second];
       const Symbol& known = program_->symbols[static_cast<std::size_t>(binding.symbol)];
-      if (known.kind == SymbolKind::constant) fail(at, "update of a constant", "a Variable", "constants are only read");
-      if (binding.result >= 0) fail(at, "a symbol is updated twice", "another symbol", "keep the last value only");
+      if (known.kind == SymbolKind::constant)
+        in_.fail(at, "update of a constant", "a Variable", "constants are only read");
+      if (binding.result >= 0) in_.fail(at, "a symbol is updated twice", "another symbol", "keep the last value only");
       if (!(known.type == value->type))
-        fail(value_at, fmt::format("the new value has type {}", to_string(value->type)), to_string(known.type),
-             "a Variable keeps its type; convert the value");
+        in_.fail(value_at, fmt::format("the new value has type {}", to_string(value->type)), to_string(known.type),
+                 "a Variable keeps its type; convert the value");
       binding.result = static_cast<int>(yielded.size());
       yielded.push_back(value);
-    } while (take_if(","));
+    } while (in_.take_if(","));
   }
 
   // --- operations
@@ -402,12 +250,12 @@ class Parser {
   void statement(Region& region) {
     const std::size_t first = region.ops.size();
     std::vector<Token> names;
-    if (peek().kind == TokenKind::value) {
-      do names.push_back(take(TokenKind::value, "the name of a result", "such as %y = neg %x : f32[10]"));
-      while (take_if(","));
-      take_exactly("=", "the operation", "such as %y = neg %x : f32[10]");
+    if (in_.peek().kind == TokenKind::value) {
+      do names.push_back(in_.take(TokenKind::value, "the name of a result", "such as %y = neg %x : f32[10]"));
+      while (in_.take_if(","));
+      in_.take_exactly("=", "the operation", "such as %y = neg %x : f32[10]");
     }
-    const Token op = take(TokenKind::word, "an operation", "such as %y = neg %x : f32[10]");
+    const Token op = in_.take(TokenKind::word, "an operation", "such as %y = neg %x : f32[10]");
     if (op.is("const")) literals(region, op, names);
     else if (op.is("read")) read(region, op, names);
     else if (op.is("write")) write(region, op, names);
@@ -417,27 +265,29 @@ class Parser {
     else if (op.is("while")) conditional_loop(region, op, names);
     else if (op.is("fused")) fused(region, op, names);
     else plain(region, op, names);
-    locate(region, first, peek());
+    locate(region, first, in_.peek());
   }
 
   /// `: types` of the results, which must be these; then the names are theirs.
   void results(Op& op, const Token& at, const std::vector<Token>& names, const std::vector<Type>& expected) {
     if (names.size() != expected.size())
-      fail(names.empty() ? at : names.back(), fmt::format("{} has {}", at.text, count_of(expected.size(), "result")),
-           count_of(expected.size(), "name") + " before '='",
-           expected.empty() ? "it gives no value" : "its results have the types " + list_types(expected));
+      in_.fail(names.empty() ? at : names.back(),
+               fmt::format("{} has {}", at.text, count_of(expected.size(), "result")),
+               count_of(expected.size(), "name") + " before '='",
+               expected.empty() ? "it gives no value" : "its results have the types " + list_types(expected));
     if (expected.empty()) {
-      if (peek().is(":")) fail(peek(), fmt::format("{} has no result", at.text), "no type", "");
+      if (in_.peek().is(":"))
+        in_.fail(in_.peek(), fmt::format("{} has no result", at.text), "no type", "a type follows for each result");
       return;
     }
-    take_exactly(":", "the types of the results", "every operation tells the types of its results");
+    in_.take_exactly(":", "the types of the results", "every operation tells the types of its results");
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      if (i) take_exactly(",", "the type of the next result", "");
+      if (i) in_.take_exactly(",", "the type of the next result", "each result has its type");
       Token type_at;
-      const Type found = type(&type_at);
+      const Type found = in_.type(&type_at);
       if (!(found == expected[i]))
-        fail(type_at, fmt::format("{} gives {}, not {}", at.text, to_string(expected[i]), to_string(found)),
-             to_string(expected[i]), "the type follows from the operands");
+        in_.fail(type_at, fmt::format("{} gives {}, not {}", at.text, to_string(expected[i]), to_string(found)),
+                 to_string(expected[i]), "the type follows from the operands");
     }
     while (op.results.size() < expected.size()) {
       auto value = std::make_unique<Value>();
@@ -454,20 +304,20 @@ class Parser {
     if (!def) {
       std::vector<std::string_view> known;
       for (const OpDef* d : registry().all()) known.push_back(d->name);
-      fail(at, "unknown operation", "the name of an operation",
-           did_you_mean(at.text, known, "docs/operations.md lists the operations"));
+      in_.fail(at, "unknown operation", "the name of an operation",
+               did_you_mean(at.text, known, "docs/operations.md lists the operations"));
     }
     std::vector<Value*> list = operands(region);
     if (def->arity >= 0 && list.size() != static_cast<std::size_t>(def->arity))
-      fail(at, fmt::format("{} has {}", at.text, count_of(list.size(), "operand")),
-           count_of(static_cast<std::size_t>(def->arity), "operand"), def->doc);
-    Attributes attached = attributes(at);
+      in_.fail(at, fmt::format("{} has {}", at.text, count_of(list.size(), "operand")),
+               count_of(static_cast<std::size_t>(def->arity), "operand"), def->doc);
+    Attributes attached = in_.attributes();
     Op* op = nullptr;
     try {
       op = Builder(region).append(*def, std::move(list), std::move(attached));
     } catch (const runtime::Error& e) {
       throw runtime::ParseError({.what = e.parts().what,
-                                 .where = {lexer_.file(), at.line},
+                                 .where = {in_.file(), at.line},
                                  .values = fmt::format("column {}: {}", at.column, e.parts().values),
                                  .hint = e.parts().hint});
     }
@@ -479,47 +329,50 @@ class Parser {
   void literals(Region& region, const Token& at, const std::vector<Token>& names) {
     std::vector<ParsedLiteral> elements;
     std::vector<Token> places;
-    const bool list = take_if("[");
-    while (list ? !peek().is("]") : elements.empty()) {
-      if (!elements.empty()) take_exactly(",", "the next literal", "");
-      places.push_back(peek());
-      if (!at_operand() || peek().kind == TokenKind::value) fail(peek(), "unexpected text", "a literal", "such as 0.5");
-      elements.push_back(literal());
+    const bool list = in_.take_if("[");
+    while (list ? !in_.peek().is("]") : elements.empty()) {
+      if (!elements.empty()) in_.take_exactly(",", "the next literal", "such as const [1.0, 2.0] : f32[2]");
+      places.push_back(in_.peek());
+      if (!in_.at_operand() || in_.peek().kind == TokenKind::value)
+        in_.fail(in_.peek(), "unexpected text", "a literal", "such as 0.5");
+      elements.push_back(in_.literal());
     }
-    if (list) take();
+    if (list) in_.take();
     if (elements.size() > most_literal_elements)
-      fail(places[most_literal_elements], "a literal has more than 16 elements", "at most 16",
-           "declare larger data: const @data0: f32[100]");
-    if (names.size() != 1) fail(at, "const has one result", "one name before '='", "such as %c = const [1.0] : f32[1]");
-    take_exactly(":", "the literal's type", "such as %c = const [1.0, 2.0] : f32[2]");
+      in_.fail(places[most_literal_elements], "a literal has more than 16 elements", "at most 16",
+               "declare larger data: const @data0: f32[100]");
+    if (names.size() != 1)
+      in_.fail(at, "const has one result", "one name before '='", "such as %c = const [1.0] : f32[1]");
+    in_.take_exactly(":", "the literal's type", "such as %c = const [1.0, 2.0] : f32[2]");
     Token type_at;
-    const Type given = type(&type_at);
+    const Type given = in_.type(&type_at);
     std::vector<std::uint64_t> bits;
     for (std::size_t i = 0; i < elements.size(); ++i) {
       if (elements[i].dtype != given.dtype)
-        fail(places[i], fmt::format("the literal is {}", ir_name(elements[i].dtype)), ir_name(given.dtype),
-             "3 is an i32, 0.5 an f32; other types have a suffix, such as 3i64");
+        in_.fail(places[i], fmt::format("the literal is {}", ir_name(elements[i].dtype)), ir_name(given.dtype),
+                 "3 is an i32, 0.5 an f32; other types have a suffix, such as 3i64");
       bits.push_back(elements[i].bits);
     }
     if (given.size() != static_cast<std::int64_t>(bits.size()))
-      fail(type_at, fmt::format("const has {}", count_of(bits.size(), "literal")), "a type of as many elements",
-           "the list is flat, in row-major order");
+      in_.fail(type_at, fmt::format("const has {}", count_of(bits.size(), "literal")), "a type of as many elements",
+               "the list is flat, in row-major order");
     define(names[0], Builder(region).constant_bits(given, std::move(bits)));
   }
 
   void refuse_after_discharge(const Token& at) const {
     if (program_->discharged)
-      fail(at, fmt::format("`{}` in a program whose symbols are parameters", at.text), "another operation",
-           "with (...) gives the values, update sets them");
+      in_.fail(at, fmt::format("`{}` in a program whose symbols are parameters", at.text), "another operation",
+               "with (...) gives the values, update sets them");
   }
 
   void read(Region& region, const Token& at, const std::vector<Token>& names) {
     refuse_after_discharge(at);
-    const Token symbol_at = peek();
+    const Token symbol_at = in_.peek();
     const std::string name = symbol_name();
-    if (names.size() != 1) fail(at, "read has one result", "one name before '='", "such as %V = read @E.V : f32[10]");
-    take_exactly(":", "the symbol's type", "such as %V = read @E.V : f32[10]");
-    const Type given = type();
+    if (names.size() != 1)
+      in_.fail(at, "read has one result", "one name before '='", "such as %V = read @E.V : f32[10]");
+    in_.take_exactly(":", "the symbol's type", "such as %V = read @E.V : f32[10]");
+    const Type given = in_.type();
     declare(symbol_at, name, given, SymbolKind::variable);
     Value* value = Builder(region).read(name, given);
     value->name.clear();
@@ -528,19 +381,19 @@ class Parser {
 
   void write(Region& region, const Token& at, const std::vector<Token>& names) {
     refuse_after_discharge(at);
-    if (!names.empty()) fail(at, "write has no result", "no name before it", "such as write @E.V, %V1");
-    const Token symbol_at = peek();
+    if (!names.empty()) in_.fail(at, "write has no result", "no name before it", "such as write @E.V, %V1");
+    const Token symbol_at = in_.peek();
     const std::string name = symbol_name();
-    take_exactly(",", "the symbol's new value", "such as write @E.V, %V1");
+    in_.take_exactly(",", "the symbol's new value", "such as write @E.V, %V1");
     Value* value = operand(region);
     const int symbol = declare(symbol_at, name, value->type, SymbolKind::variable);
     if (program_->symbols[static_cast<std::size_t>(symbol)].kind == SymbolKind::constant)
-      fail(symbol_at, "write to a constant", "a Variable", "constants are only read");
+      in_.fail(symbol_at, "write to a constant", "a Variable", "constants are only read");
     Builder(region).write(name, value);
   }
 
   void yield(Region& region, const Token& at, const std::vector<Token>& names) {
-    if (!names.empty()) fail(at, "yield has no result", "no name before it", "such as yield %x, %y");
+    if (!names.empty()) in_.fail(at, "yield has no result", "no name before it", "such as yield %x, %y");
     Builder(region).yield(operands(region));
   }
 
@@ -553,28 +406,30 @@ class Parser {
 
   /// Operations up to '}'; the names that the caller has defined since `scope` end with it. Gives the yield's place.
   Token region(Op& op, std::size_t index, std::size_t scope) {
-    const Token opening = take_exactly("{", "the region", "operations between braces, the last one yield");
+    const Token opening = in_.take_exactly("{", "the region", "operations between braces, the last one yield");
     if (index == 0) {
-      const Location location = peek().comment.empty() ? Location{} : parse_location(peek().comment);
+      const Location location = in_.peek().comment.empty() ? Location{} : parse_location(in_.peek().comment);
       if (location.known()) op.location = location;
     }
     if (++depth_ > deepest_nesting)
-      fail(opening, "regions are nested too deep", fmt::format("at most {} levels", deepest_nesting), "");
+      in_.fail(opening, "regions are nested too deep", fmt::format("at most {} levels", deepest_nesting),
+               "no traced program is nested like this");
     Region& inside = *op.regions[index];
     Token last;
-    while (!peek().is("}")) {
-      last = peek();
+    while (!in_.peek().is("}")) {
+      last = in_.peek();
       if (last.kind == TokenKind::end)
-        fail(last, "a region is not closed", "'}'", fmt::format("it opens in line {}", opening.line));
+        in_.fail(last, "a region is not closed", "'}'", fmt::format("it opens in line {}", opening.line));
       const bool ended = inside.terminator() && inside.terminator()->def->name == "yield";
-      if (ended) fail(last, "text after `yield`", "'}'", "yield is the last operation of a region");
+      if (ended) in_.fail(last, "text after `yield`", "'}'", "yield is the last operation of a region");
       if (last.is("return") || last.is("update"))
-        fail(last, fmt::format("`{}` inside a region", last.text), "yield", "return is for the program's body");
+        in_.fail(last, fmt::format("`{}` inside a region", last.text), "yield", "return is for the program's body");
       statement(inside);
     }
     if (!inside.terminator() || inside.terminator()->def->name != "yield")
-      fail(peek(), "a region without `yield`", "yield before '}'", "a region without results ends in a bare yield");
-    take();
+      in_.fail(in_.peek(), "a region without `yield`", "yield before '}'",
+               "a region without results ends in a bare yield");
+    in_.take();
     --depth_;
     leave_scope(scope);
     return last;
@@ -588,58 +443,61 @@ class Parser {
     return types_of(op.regions[region]->terminator()->operands);
   }
 
-  void branch(Region& region_, const Token& at, const std::vector<Token>& names) {
-    const Token predicate_at = peek();
-    Value* predicate = operand(region_);
+  void branch(Region& outer, const Token& at, const std::vector<Token>& names) {
+    const Token predicate_at = in_.peek();
+    Value* predicate = operand(outer);
     if (!(predicate->type == scalar_bool))
-      fail(predicate_at, fmt::format("the predicate has type {}", to_string(predicate->type)), "bool[]",
-           "`if` chooses one of two regions; choose element by element with select");
-    Op* op = control(region_, at, {predicate}, attributes(at), 2);
+      in_.fail(predicate_at, fmt::format("the predicate has type {}", to_string(predicate->type)), "bool[]",
+               "`if` chooses one of two regions; choose element by element with select");
+    Op* op = control(outer, at, {predicate}, in_.attributes(), 2);
     region(*op, 0, scope_.size());
-    take_exactly("else", "the other region", "both regions are written, as they give the results");
+    in_.take_exactly("else", "the other region", "both regions are written, as they give the results");
     const Token yield_at = region(*op, 1, scope_.size());
     if (yielded(*op, 0) != yielded(*op, 1))
-      fail(yield_at, "the two regions yield different types", list_types(yielded(*op, 0)),
-           fmt::format("this one yields {}", list_types(yielded(*op, 1))));
+      in_.fail(yield_at, "the two regions yield different types", list_types(yielded(*op, 0)),
+               fmt::format("this one yields {}", list_types(yielded(*op, 1))));
     results(*op, at, names, yielded(*op, 0));
   }
 
   /// `%name = operand, ...)`: the names become arguments of the region once it exists.
   void pairs(Region& region, std::vector<Token>& arguments, std::vector<Value*>& list) {
-    take_exactly("(", "the pairs", "such as carry(%x = %x0)");
-    for (bool first = true; !peek().is(")"); first = false) {
-      if (!first) take_exactly(",", "the next pair", "");
-      arguments.push_back(take(TokenKind::value, "the region's name of the value", "such as carry(%x = %x0)"));
-      take_exactly("=", "the value at the start", "such as carry(%x = %x0)");
+    in_.take_exactly("(", "the pairs", "such as carry(%x = %x0)");
+    for (bool first = true; !in_.peek().is(")"); first = false) {
+      if (!first) in_.take_exactly(",", "the next pair", "such as carry(%x = %x0, %k = 0)");
+      arguments.push_back(in_.take(TokenKind::value, "the region's name of the value", "such as carry(%x = %x0)"));
+      in_.take_exactly("=", "the value at the start", "such as carry(%x = %x0)");
       list.push_back(operand(region));
     }
-    take();
+    in_.take();
   }
 
   Value* bound(Region& region) {
-    const Token at = peek();
+    const Token at = in_.peek();
     Value* value = operand(region, DType::i64);
     if (!(value->type == scalar_i64))
-      fail(at, fmt::format("a bound has type {}", to_string(value->type)), "i64[]", "convert it with to_i64");
+      in_.fail(at, fmt::format("a bound has type {}", to_string(value->type)), "i64[]", "convert it with to_i64");
     return value;
   }
 
-  void counted_loop(Region& region_, const Token& at, const std::vector<Token>& names) {
+  void counted_loop(Region& outer, const Token& at, const std::vector<Token>& names) {
     std::vector<Token> arguments = {
-        take(TokenKind::value, "the loop's index", "such as for %i in 0..10 {length = 10} {")};
-    take_exactly("in", "the bounds", "such as for %i in 0..10 {length = 10} {");
-    std::vector<Value*> list = {bound(region_)};
-    take_exactly("..", "the upper bound", "such as 0..10");
-    list.push_back(bound(region_));
-    if (take_if("carry")) pairs(region_, arguments, list);
+        in_.take(TokenKind::value, "the loop's index", "such as for %i in 0..10 {length = 10} {")};
+    in_.take_exactly("in", "the bounds", "such as for %i in 0..10 {length = 10} {");
+    std::vector<Value*> list = {bound(outer)};
+    in_.take_exactly("..", "the upper bound", "such as 0..10");
+    list.push_back(bound(outer));
+    if (in_.take_if("carry")) pairs(outer, arguments, list);
     const std::size_t carried = list.size() - 2;
-    if (take_if("scan")) pairs(region_, arguments, list);
-    const Token brace = peek();
-    Attributes given = attributes(at);
+    if (in_.take_if("scan")) pairs(outer, arguments, list);
+    const Token brace = in_.peek();
+    Attributes given = in_.attributes();
+    if (given.find("carried"))
+      in_.fail(brace, "`for` is given the attribute `carried`", "no such attribute",
+               "carry(...) tells how many there are");
     const std::int64_t length = loop_length(brace, given);
     Attributes attached{{"carried", static_cast<std::int64_t>(carried)}};
     for (const Attributes::Entry& e : given.entries()) attached.set(e.name, e.value);
-    Op* op = control(region_, at, list, std::move(attached), 1);
+    Op* op = control(outer, at, list, std::move(attached), 1);
 
     const std::size_t scope = scope_.size();
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -647,8 +505,9 @@ class Parser {
       if (i > 0) type = list[i + 1]->type;
       if (i > carried) {
         if (type.shape.is_scalar() || type.shape[0] != length)
-          fail(arguments[i], fmt::format("the scanned value has type {}", to_string(type)),
-               fmt::format("{} rows", length), "each iteration takes one row; {length = n} tells how many there are");
+          in_.fail(arguments[i], fmt::format("the scanned value has type {}", to_string(type)),
+                   fmt::format("{} rows", length),
+                   "each iteration takes one row; {length = n} tells how many there are");
         type.shape = type.shape.without_axis(0);
       }
       define(arguments[i], op->regions[0]->add_argument(type));
@@ -658,7 +517,10 @@ class Parser {
     check_carried(*op, 0, yield_at, std::span(list).subspan(2, carried));
     for (std::size_t i = carried; i < types.size(); ++i) {
       if (types[i].shape.rank() == Shape::max_rank)
-        fail(yield_at, "stacked rows have too many axes", "at most 7", "rows become one axis more");
+        in_.fail(yield_at, "stacked rows have too many axes", "at most 7", "rows become one axis more");
+      if (length > 0 && types[i].size() > TextReader::most_elements / length)
+        in_.fail(yield_at, "the stacked rows are too large", "fewer than 2^48 elements",
+                 "yield less in each iteration");
       types[i].shape = types[i].shape.with_leading(length);
     }
     results(*op, at, names, types);
@@ -667,11 +529,11 @@ class Parser {
   std::int64_t loop_length(const Token& at, const Attributes& given) const {
     const Attribute* length = given.find("length");
     const auto* n = length ? std::get_if<std::int64_t>(length) : nullptr;
-    if (!n || *n < 0 || *n > most_elements)
-      fail(at, "`for` does not tell its length", "{length = n} before the region",
-           "the most iterations that can run: the rows of what is scanned and stacked");
+    if (!n || *n < 0 || *n > TextReader::most_elements)
+      in_.fail(at, "`for` does not tell its length", "{length = n} before the region",
+               "the most iterations that can run: the rows of what is scanned and stacked");
     if (const Attribute* reverse = given.find("reverse"); reverse && !std::holds_alternative<bool>(*reverse))
-      fail(at, "bad attribute of `for`", "reverse = true or false", "");
+      in_.fail(at, "bad attribute of `for`", "reverse = true or false", "the iterations run backwards when it is true");
     return *n;
   }
 
@@ -681,47 +543,49 @@ class Parser {
     for (const Value* v : carried) expected.push_back(v->type);
     if (types.size() > expected.size()) types.resize(expected.size());
     if (types != expected)
-      fail(at, fmt::format("the region yields {}", list_types(types)), list_types(expected) + " for the carried values",
-           "a carried value keeps its type from one iteration to the next");
+      in_.fail(at, fmt::format("the region yields {}", list_types(types)),
+               list_types(expected) + " for the carried values",
+               "a carried value keeps its type from one iteration to the next");
   }
 
-  void conditional_loop(Region& region_, const Token& at, const std::vector<Token>& names) {
+  void conditional_loop(Region& outer, const Token& at, const std::vector<Token>& names) {
     std::vector<Token> arguments;
     std::vector<Value*> list;
-    if (take_if("carry")) pairs(region_, arguments, list);
-    Op* op = control(region_, at, list, attributes(at), 2);
+    if (in_.take_if("carry")) pairs(outer, arguments, list);
+    Op* op = control(outer, at, list, in_.attributes(), 2);
     std::vector<Token> yields;
     for (std::size_t r = 0; r < 2; ++r) {
-      if (r == 1) take_exactly("do", "the loop's body", "while carry(...) { test } do { body }");
+      if (r == 1) in_.take_exactly("do", "the loop's body", "while carry(...) { test } do { body }");
       const std::size_t scope = scope_.size();
       for (std::size_t i = 0; i < list.size(); ++i) define(arguments[i], op->regions[r]->add_argument(list[i]->type));
       yields.push_back(region(*op, r, scope));
     }
     if (yielded(*op, 0) != std::vector<Type>{scalar_bool})
-      fail(yields[0], fmt::format("the test yields {}", list_types(yielded(*op, 0))), "bool[]",
-           "the body runs as long as the test yields true");
+      in_.fail(yields[0], fmt::format("the test yields {}", list_types(yielded(*op, 0))), "bool[]",
+               "the body runs as long as the test yields true");
     if (yielded(*op, 1).size() != list.size())
-      fail(yields[1], fmt::format("the body yields {}", count_of(yielded(*op, 1).size(), "value")),
-           count_of(list.size(), "carried value"), "the body yields the next value of each carried one");
+      in_.fail(yields[1], fmt::format("the body yields {}", count_of(yielded(*op, 1).size(), "value")),
+               count_of(list.size(), "carried value"), "the body yields the next value of each carried one");
     check_carried(*op, 1, yields[1], list);
     results(*op, at, names, types_of(list));
   }
 
-  void fused(Region& region_, const Token& at, const std::vector<Token>& names) {
-    Op* op = control(region_, at, {}, attributes(at), 1);
+  void fused(Region& outer, const Token& at, const std::vector<Token>& names) {
+    Op* op = control(outer, at, {}, in_.attributes(), 1);
     region(*op, 0, scope_.size());
     const Shape* space = nullptr;
     for (const auto& inside : op->regions[0]->ops) {
       if (inside->def->name == "const" || inside->def->name == "yield") continue;
       if (inside->def->shape_class != ShapeClass::map || inside->def->effects != Effects::none)
-        fail(at, fmt::format("{} inside `fused`", inside->def->name), "map operations only",
-             "`fused` is one loop over elements");
+        in_.fail(at, fmt::format("{} inside `fused`", inside->def->name), "map operations only",
+                 "`fused` is one loop over elements");
       const Shape& shape = inside->result()->type.shape;
       if (shape.is_scalar()) continue;
       if (!space) space = &shape;
       if (!(*space == shape))
-        fail(at, fmt::format("{} inside `fused` gives {}", inside->def->name, to_string(inside->result()->type)),
-             "the shape " + to_string(*space), "`fused` is one loop: its operations share one shape, or are scalars");
+        in_.fail(at, fmt::format("{} inside `fused` gives {}", inside->def->name, to_string(inside->result()->type)),
+                 "the shape " + to_string(*space),
+                 "`fused` is one loop: its operations share one shape, or are scalars");
     }
     results(*op, at, names, yielded(*op, 0));
   }
@@ -731,7 +595,7 @@ class Parser {
     unsigned line = 0;
   };
 
-  Lexer lexer_;
+  TextReader in_;
   std::unique_ptr<Program> program_;
   std::unordered_map<std::string, int> symbols_;
   std::unordered_map<int, std::size_t> bound_;  ///< symbol to its binding

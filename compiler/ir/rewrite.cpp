@@ -1,3 +1,4 @@
+// Walking, replacing, cloning and moving; every one linear in the program's size.
 #include "compiler/ir/rewrite.h"
 
 #include <functional>

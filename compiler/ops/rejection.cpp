@@ -154,4 +154,12 @@ double beta(Stream stream, double a, double b) {
   return vecmath::sigmoid(Number(log_odds)).v;
 }
 
+std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure) {
+  const auto words = block(stream, static_cast<std::uint32_t>(Purpose::connectivity), row);
+  const auto failures = [&](Word low, Word high) {
+    return std::floor(log(philox::positive_unit_interval<double>(low, high).v) / log_failure);
+  };
+  return {failures(words[0], words[1]), failures(words[2], words[3])};
+}
+
 }  // namespace brainpy::compiler::rejection

@@ -3,6 +3,7 @@
 // own functions, so that it does not depend on the C library.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace brainpy::compiler::rejection {
@@ -24,5 +25,8 @@ std::int32_t binomial(Stream stream, std::int32_t trials, double p);
 double gamma(Stream stream, double shape, double scale);
 /// NaN unless 0 < a, b < infinity.
 double beta(Stream stream, double a, double b);
+/// Two numbers of failures before the first success, for connectivity: whole, possibly too large for an integer type.
+/// `log_failure` is log(1 - p), below 0; the stream's index is the place in the row's sequence.
+std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure);
 
 }  // namespace brainpy::compiler::rejection

@@ -1,3 +1,4 @@
+// The list of passes and the loop over it.
 #include "compiler/passes/pass.h"
 
 #include <chrono>

@@ -1,22 +1,22 @@
-// The command-line tool `brainpy`: reads a program in IR text, runs passes, runs it in any mode, shows its code.
-// In: a .bpir file, data from an .npz file or from a seed. Out: text on stdout; a user's error on stderr and exit 1.
-#include <fmt/format.h>
+// The command-line tool `brainpy`: reads, checks, transforms, runs and compiles programs from their text.
+// In: .bpir files (such as BRAINPY_DUMP writes) and their data. Out: text, hashes of results, times.
 #include <CLI/CLI.hpp>
-
 #include <chrono>
-#include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
+#include <sstream>
+
+#include <fmt/format.h>
 
 #include "compiler/codegen/codegen.h"
-#include "compiler/ir/builder.h"
 #include "compiler/ir/parse.h"
 #include "compiler/ir/print.h"
 #include "compiler/ir/verify.h"
 #include "compiler/jit/disk_cache.h"
 #include "compiler/jit/executable.h"
+#include "compiler/ops/registry.h"
 #include "compiler/passes/pass.h"
 #include "runtime/hash.h"
 #include "runtime/io.h"
@@ -26,178 +26,189 @@ namespace {
 
 using namespace brainpy;
 using namespace brainpy::compiler;
-using runtime::DType;
+using runtime::NamedTensor;
 using runtime::Tensor;
-using runtime::Type;
 
-struct IrArguments {
-  std::string file;
+struct IrOptions {
+  std::string file, run, emit, data;
   std::vector<std::string> passes;
-  std::string run, emit, data;
   std::uint64_t seed = 0;
   bool time = false, locations = false;
 };
 
 std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw FileError(
-        {.what = "cannot read '" + path + "'", .hint = "give the path of a .bpir file (BRAINPY_DUMP writes them)"});
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw FileError({.what = "the file cannot be read", .values = path, .hint = "give the path of a .bpir file"});
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
-/// Values between 0 and 1, or small integers: the same for the same seed and name.
-Tensor pseudo_random(const Type& type, const std::string& name, std::uint64_t seed) {
-  const runtime::Hash128 hash = runtime::hash128(name);
-  std::mt19937_64 random(seed ^ hash.low);
+/// Numbers in [-1, 1) (integers 0 .. 9, bools both) from the seed and the name, the same everywhere.
+Tensor made_up(const runtime::Type& type, const std::string& name, std::uint64_t seed) {
   Tensor t = runtime::make_tensor(type);
-  const std::size_t size = size_of(type.dtype);
+  const std::uint64_t key = seed ^ runtime::hash128(name).low;
   for (std::int64_t i = 0; i < type.size(); ++i) {
-    const double unit = static_cast<double>(random() >> 11) * 0x1p-53;
-    std::uint64_t bits = 0;
-    if (type.dtype == DType::key) bits = random();
-    else if (type.dtype == DType::bool_) bits = unit < 0.5;
-    else bits = ir::literal_bits(type.dtype, runtime::is_float(type.dtype) ? unit : std::floor(10 * unit));
-    std::memcpy(t.as<std::byte>() + static_cast<std::size_t>(i) * size, &bits, size);
+    // A Weyl sequence through one multiply-and-shift: enough for inputs that only have to differ.
+    std::uint64_t z = key + 0x9E3779B97F4A7C15ULL * static_cast<std::uint64_t>(i + 1);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z ^= z >> 27;
+    const double unit = static_cast<double>(z >> 11) * 0x1p-52 - 1.0;
+    switch (type.dtype) {
+      case runtime::DType::f32: t.as<float>()[i] = static_cast<float>(unit); break;
+      case runtime::DType::f64: t.as<double>()[i] = unit; break;
+      case runtime::DType::i32:
+      case runtime::DType::u32: t.as<std::uint32_t>()[i] = static_cast<std::uint32_t>(z % 10); break;
+      case runtime::DType::bool_: t.as<std::uint8_t>()[i] = z & 1; break;
+      case runtime::DType::key: t.as<std::uint64_t>()[i] = z; break;
+      default: t.as<std::uint64_t>()[i] = z % 10;
+    }
   }
   return t;
 }
 
 class Data {
  public:
-  explicit Data(const IrArguments& arguments) : seed_(arguments.seed) {
-    std::string path = arguments.data;
+  explicit Data(const IrOptions& options) : seed_(options.seed) {
+    std::filesystem::path path = options.data;
     if (path.empty()) {
-      const auto beside = std::filesystem::path(arguments.file).parent_path() / "inputs.npz";
-      if (std::filesystem::exists(beside)) path = beside.string();
+      path = std::filesystem::path(options.file).parent_path() / "inputs.npz";
+      if (!std::filesystem::exists(path)) return;
     }
-    if (path.empty()) return;
-    path_ = path;
-    tensors_ = runtime::load(path);
+    for (NamedTensor& t : runtime::load(path.string())) values_[t.name] = std::move(t.tensor);
+    from_ = path.string();
   }
 
-  Tensor get(const std::string& name, const Type& type) const {
-    for (const runtime::NamedTensor& t : tensors_) {
-      if (t.name != name) continue;
-      // A random key is kept in files as its bits.
-      if (type.dtype == DType::key && t.tensor.type.dtype == DType::u64) return {type, t.tensor.data};
-      return t.tensor;
-    }
-    if (path_.empty()) return pseudo_random(type, name, seed_);
-    throw NameError({.what = "'" + path_ + "' holds no '" + name + "'",
-                     .hint = "arguments are called arg0, arg1, ...; symbols have their own names"});
+  /// The named value of the file, or a made-up one when there is no file.
+  Tensor get(const std::string& name, const runtime::Type& type) const {
+    if (from_.empty()) return made_up(type, name, seed_);
+    const auto it = values_.find(name);
+    if (it == values_.end())
+      throw NameError({.what = "the data file has no value for '" + name + "'", .values = from_,
+                       .hint = "use the inputs.npz that was written with the program"});
+    Tensor t = it->second;
+    if (type.dtype == runtime::DType::key && t.type.dtype == runtime::DType::u64) t.type.dtype = runtime::DType::key;
+    if (!(t.type == type))
+      throw ShapeError({.what = "the data file's value of '" + name + "' has another type",
+                        .values = "the program has " + to_string(type) + ", the file " + to_string(t.type)});
+    return t;
   }
+
+  const std::string& from() const { return from_; }
 
  private:
   std::uint64_t seed_;
-  std::string path_;
-  std::vector<runtime::NamedTensor> tensors_;
+  std::string from_;
+  std::unordered_map<std::string, Tensor> values_;
 };
 
-/// "f32[3] 0f3c... [1, 2, 3]": type, hash of the bits (every NaN the same), and the values when there are few.
-std::string describe(const Tensor& t) {
-  const std::size_t size = size_of(t.type.dtype);
-  std::string bytes, values;
-  for (std::int64_t i = 0; i < t.type.size(); ++i) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, t.as<std::byte>() + static_cast<std::size_t>(i) * size, size);
-    if (runtime::is_float(t.type.dtype) && std::isnan(ir::literal_value(t.type.dtype, bits)))
-      bits = ir::literal_bits(t.type.dtype, std::nan(""));
-    bytes.append(reinterpret_cast<const char*>(&bits), size);
-    if (t.type.size() > 8) continue;
-    if (i > 0) values += ", ";
-    if (t.type.dtype == DType::f32) values += fmt::format("{}", t.as<const float>()[i]);
-    else if (t.type.dtype == DType::f64) values += fmt::format("{}", t.as<const double>()[i]);
-    else if (t.type.dtype == DType::i32) values += fmt::format("{}", t.as<const std::int32_t>()[i]);
-    else if (t.type.dtype == DType::i64) values += fmt::format("{}", t.as<const std::int64_t>()[i]);
-    else if (t.type.dtype == DType::bool_) values += bits ? "true" : "false";
-    else values += fmt::format("{}", bits);
-  }
-  std::string text = to_string(t.type) + fmt::format(" {:016x}", runtime::hash128(bytes).low);
-  if (t.type.size() <= 8) text += " [" + values + "]";
-  return text;
+/// One 64-bit number of all bits; every NaN counts as the same.
+std::uint64_t hash_of(const Tensor& t) {
+  std::string bytes(static_cast<const char*>(t.data->data()), t.type.bytes());
+  const auto canonical = [&]<class T>(T) {
+    for (std::size_t i = 0; i + sizeof(T) <= bytes.size(); i += sizeof(T)) {
+      T x;
+      std::memcpy(&x, bytes.data() + i, sizeof(T));
+      if (x == x) continue;
+      x = std::numeric_limits<T>::quiet_NaN();
+      std::memcpy(bytes.data() + i, &x, sizeof(T));
+    }
+  };
+  if (t.type.dtype == runtime::DType::f32) canonical(float{});
+  if (t.type.dtype == runtime::DType::f64) canonical(double{});
+  return runtime::hash128(bytes).low;
 }
 
-void run_program(std::unique_ptr<ir::Program> program, const IrArguments& arguments) {
-  runtime::Options& options = runtime::options();
-  options.run = arguments.run == "interp"   ? runtime::RunMode::interp
-                : arguments.run == "shadow" ? runtime::RunMode::shadow
-                                            : runtime::RunMode::jit;
-  const Data data(arguments);
-  std::vector<Tensor> inputs, symbols;
+void run_program(std::unique_ptr<ir::Program> program, const IrOptions& options) {
+  runtime::options().run = runtime::parse_run_mode(options.run.c_str());
+  const Data data(options);
+  if (data.from().empty()) fmt::print("inputs: made up from seed {}\n", options.seed);
+  else fmt::print("inputs: {}\n", data.from());
+  std::vector<Tensor> arguments, symbols;
   for (int k = 0; k < program->parameters; ++k)
-    inputs.push_back(data.get(fmt::format("arg{}", k), program->body.arguments[static_cast<std::size_t>(k)]->type));
+    arguments.push_back(data.get(fmt::format("arg{}", k), program->body.arguments[static_cast<std::size_t>(k)]->type));
   for (const ir::Symbol& s : program->symbols) symbols.push_back(data.get(s.name, s.type));
-  const std::string label = program->name;
-  const auto executable = jit::compile(std::move(program), label, "brainpy ir --run " + arguments.run);
-  const auto start = std::chrono::steady_clock::now();
-  const std::vector<Tensor> results = executable->run(inputs, symbols);
-  const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  for (std::size_t k = 0; k < results.size(); ++k) fmt::print("result {}: {}\n", k, describe(results[k]));
+  const auto executable = jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
+  std::vector<Tensor> results = executable->run(arguments, symbols);
+  for (std::size_t k = 0; k < results.size(); ++k)
+    fmt::print("result {}: {} {:016x}\n", k, to_string(results[k].type), hash_of(results[k]));
+  const ir::Program& optimized = executable->program();
   for (std::size_t k = 0; k < symbols.size(); ++k)
-    if (executable->program().symbols[k].kind == ir::SymbolKind::variable)
-      fmt::print("@{}: {}\n", executable->program().symbols[k].name, describe(symbols[k]));
-  if (!arguments.time) return;
-  const jit::CompileReport& r = executable->report();
-  fmt::print("time: passes {:.2f} ms, codegen {:.2f} ms, link {:.2f} ms, run {:.3f} ms\n", r.passes_ms, r.codegen_ms,
-             r.link_ms, ms);
+    if (optimized.symbols[k].kind == ir::SymbolKind::variable)
+      fmt::print("@{}: {} {:016x}\n", optimized.symbols[k].name, to_string(symbols[k].type), hash_of(symbols[k]));
+  if (!options.time) return;
+  const auto& report = executable->report();
+  std::vector<double> ms;
+  for (int k = 0; k < 5; ++k) {
+    const auto start = std::chrono::steady_clock::now();
+    executable->run(arguments, symbols);
+    ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::ranges::sort(ms);
+  fmt::print("passes {:.2f} ms, code generation {:.2f} ms, link {:.2f} ms; run {:.3f} ms (median of 5)\n", report.passes_ms,
+             report.codegen_ms, report.link_ms, ms[2]);
 }
 
-void show_program(const IrArguments& arguments) {
-  auto program = ir::parse(read_file(arguments.file), std::filesystem::path(arguments.file).filename().string());
+void ir_command(const IrOptions& options) {
+  std::unique_ptr<ir::Program> program = ir::parse(read_file(options.file), options.file);
   ir::verify(*program);
-  for (const std::string& name : arguments.passes) {
+  for (const std::string& name : options.passes) {
     passes::find_pass(name).run(*program, {.math = runtime::options().math});
     ir::verify(*program);
   }
-  if (!arguments.run.empty()) return run_program(std::move(program), arguments);
-  if (arguments.emit.empty()) {
-    fmt::print("{}", ir::print(*program, {.locations = arguments.locations}));
+  if (!options.run.empty()) return run_program(std::move(program), options);
+  if (!options.emit.empty()) {
+    const auto executable = jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
+    fmt::print("{}", executable->text(options.emit == "llvm" ? jit::Stage::llvm : jit::Stage::assembly));
     return;
   }
-  const std::string label = program->name;
-  const auto executable = jit::compile(std::move(program), label, "brainpy ir --emit " + arguments.emit);
-  fmt::print("{}", executable->text(arguments.emit == "llvm" ? jit::Stage::llvm : jit::Stage::assembly));
+  fmt::print("{}", ir::print(*program, {.locations = options.locations}));
 }
 
-void show_info() {
+void info_command() {
   const jit::DiskCache cache;
-  const jit::DiskCache::Stats stats = cache.stats();
-  std::string target = codegen::target_key();
-  fmt::print("target:       {}\n", target);
-  fmt::print("vector width: {} float32, {} float64\n", codegen::vector_width(),
-             std::max(codegen::vector_width() / 2, 2));
-  fmt::print("threads:      {}\n", runtime::thread_count());
-  fmt::print("cache:        {}\n", cache.enabled() ? cache.folder().string() : "off");
-  fmt::print("cached:       {} files, {} bytes\n", stats.files, stats.bytes);
+  const auto stats = cache.stats();
+  fmt::print("target         {}\n", codegen::target_key());
+  fmt::print("cpu            {}\n", codegen::cpu_name());
+  fmt::print("vector width   {} x f32\n", codegen::vector_width());
+  fmt::print("threads        {}\n", runtime::thread_count());
+  fmt::print("operations     {}\n", registry().all().size());
+  fmt::print("cache folder   {}\n", cache.enabled() ? cache.folder().string() : "off");
+  fmt::print("cache size     {} files, {} bytes\n", stats.files, stats.bytes);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Programs of brainpy-cpp in text form: read, transform, run, look inside."};
+  CLI::App app{"brainpy: reads, checks, runs and compiles brainpy-cpp programs"};
   app.require_subcommand(1);
-  IrArguments arguments;
-  CLI::App* ir_command = app.add_subcommand("ir", "Read a .bpir file, check it and print it");
-  ir_command->add_option("file", arguments.file, "The program")->required();
-  ir_command->add_option("--pass", arguments.passes, "Run these passes first, in this order");
-  ir_command->add_option("--run", arguments.run, "Run it")->check(CLI::IsMember({"interp", "jit", "shadow"}));
-  ir_command->add_option("--data", arguments.data, "Its inputs, an .npz file; default: inputs.npz beside the file");
-  ir_command->add_option("--seed", arguments.seed, "Of made-up inputs, when there is no data file");
-  ir_command->add_option("--emit", arguments.emit, "Print the compiled code")->check(CLI::IsMember({"llvm", "asm"}));
-  ir_command->add_flag("--time", arguments.time, "Print how long compiling and running took");
-  ir_command->add_flag("--locations", arguments.locations, "Print where each operation is from");
-  CLI::App* info_command = app.add_subcommand("info", "LLVM, processor, threads, cache");
-  CLI::App* cache_command = app.add_subcommand("cache", "The cache of compiled programs");
-  cache_command->require_subcommand(1);
-  cache_command->add_subcommand("clear", "Delete all entries");
+
+  IrOptions options;
+  CLI::App* ir = app.add_subcommand("ir", "verify and print a .bpir program; or run it, or show its code");
+  ir->add_option("file", options.file, "the program")->required();
+  ir->add_option("--pass", options.passes, "run these passes first, in this order");
+  ir->add_option("--run", options.run, "run it: jit, interp or shadow; prints a hash of each result");
+  ir->add_option("--data", options.data, "inputs (.npz, .h5); default: inputs.npz beside the program, else made up");
+  ir->add_option("--seed", options.seed, "for made-up inputs");
+  ir->add_option("--emit", options.emit, "print the code: llvm or asm")->check(CLI::IsMember({"llvm", "asm"}));
+  ir->add_flag("--time", options.time, "with --run: print times");
+  ir->add_flag("--locations", options.locations, "print file:line with each operation");
+  CLI::App* info = app.add_subcommand("info", "LLVM, processor, threads, cache");
+  CLI::App* cache = app.add_subcommand("cache", "the cache of compiled programs");
+  cache->require_subcommand(1);
+  CLI::App* clear = cache->add_subcommand("clear", "delete all entries");
   CLI11_PARSE(app, argc, argv);
   try {
-    if (*ir_command) show_program(arguments);
-    else if (*info_command) show_info();
-    else jit::DiskCache().clear();
+    if (ir->parsed()) ir_command(options);
+    if (info->parsed()) info_command();
+    if (clear->parsed()) {
+      const jit::DiskCache disk;
+      const auto before = disk.stats();
+      disk.clear();
+      fmt::print("deleted {} files, {} bytes\n", before.files, before.bytes);
+    }
   } catch (const std::exception& e) {
-    fmt::print(stderr, "{}\n", e.what());
+    fmt::print(stderr, "brainpy: {}\n", e.what());
     return 1;
   }
   return 0;

@@ -1,6 +1,6 @@
-// How a derivative is built: one walk over the function copies each operation and appends, right behind it, what computes
-// its tangents. A tangent that is known to be zero is a null pointer and costs nothing; one of a scalar literal stays a
-// scalar until an operation, a region's edge or a result needs the shape.
+// How a derivative is built: one walk over the function copies each operation and appends, right behind it, what
+// computes its tangents. A tangent that is known to be zero is a null pointer and costs nothing; one of a scalar
+// literal stays a scalar until an operation, a region's edge or a result needs the shape.
 #include "compiler/transform/jvp.h"
 
 #include <algorithm>

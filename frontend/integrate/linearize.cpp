@@ -12,6 +12,7 @@
 namespace brainpy::integrate {
 
 namespace ir = compiler::ir;
+using math::Array;
 using transform::Trace;
 
 namespace {

@@ -24,14 +24,21 @@ std::string object_of(std::string_view function) {
   if (const std::size_t lambda = function.find("::<lambda"); lambda != std::string_view::npos)
     function = function.substr(0, lambda);
   if (const std::size_t lambda = function.find("(anonymous class)"); lambda != std::string_view::npos) return {};
-  const std::size_t open = function.find('(');
-  if (open != std::string_view::npos) function = function.substr(0, open);
-  if (const std::size_t space = function.rfind(' '); space != std::string_view::npos) function = function.substr(space + 1);
+  // Cut the parameter list: back from the last ')' to its '('.
+  std::size_t end = function.rfind(')');
+  if (end == std::string_view::npos) return {};
+  for (int depth = 0; end > 0; --end) {
+    depth += function[end] == ')' ? 1 : function[end] == '(' ? -1 : 0;
+    if (depth == 0) break;
+  }
+  function = function.substr(0, end);
   const std::size_t colon = function.rfind("::");
   if (colon == std::string_view::npos) return {};
   const std::string_view method = function.substr(colon + 2);
   std::string_view owner = function.substr(0, colon);
   if (const std::size_t outer = owner.rfind("::"); outer != std::string_view::npos) owner = owner.substr(outer + 2);
+  if (const std::size_t space = owner.rfind(' '); space != std::string_view::npos) owner = owner.substr(space + 1);
+  if (owner.empty() || owner.find_first_of("(){}") != std::string_view::npos) return {};
   return std::string(owner) + "." + std::string(method);
 }
 

@@ -260,24 +260,42 @@ Array& operator/=(Array& a, const Operand& b);
 
 }  // namespace brainpy::math
 
+namespace brainpy::math {
+/// Prints text as it is; with fmt/core.h alone, which has no formatting of widths.
+struct TextFormatter {
+  template <class Context>
+  constexpr auto parse(Context& context) {
+    return context.begin();
+  }
+
+ protected:
+  template <class Context>
+  static auto write(const std::string& text, Context& context) {
+    auto out = context.out();
+    for (const char c : text) *out++ = c;
+    return out;
+  }
+};
+}  // namespace brainpy::math
+
 template <>
-struct fmt::formatter<brainpy::math::Array> : fmt::formatter<std::string_view> {
+struct fmt::formatter<brainpy::math::Array> : brainpy::math::TextFormatter {
   template <class Context>
   auto format(const brainpy::math::Array& a, Context& context) const {
-    return fmt::formatter<std::string_view>::format(a.to_string(), context);
+    return write(a.to_string(), context);
   }
 };
 template <>
-struct fmt::formatter<brainpy::runtime::Shape> : fmt::formatter<std::string_view> {
+struct fmt::formatter<brainpy::runtime::Shape> : brainpy::math::TextFormatter {
   template <class Context>
   auto format(const brainpy::runtime::Shape& s, Context& context) const {
-    return fmt::formatter<std::string_view>::format(brainpy::runtime::to_string(s), context);
+    return write(brainpy::runtime::to_string(s), context);
   }
 };
 template <>
-struct fmt::formatter<brainpy::runtime::DType> : fmt::formatter<std::string_view> {
+struct fmt::formatter<brainpy::runtime::DType> : brainpy::math::TextFormatter {
   template <class Context>
   auto format(brainpy::runtime::DType t, Context& context) const {
-    return fmt::formatter<std::string_view>::format(brainpy::runtime::numpy_name(t), context);
+    return write(brainpy::runtime::numpy_name(t), context);
   }
 };

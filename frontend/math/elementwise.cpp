@@ -13,7 +13,6 @@ namespace brainpy::math {
 namespace {
 
 Array one_like(const Array& a) { return number(a.dtype(), std::int64_t{1}); }
-Array zero_like(const Array& a) { return number(a.dtype(), std::int64_t{0}); }
 
 /// Floats as they are, integers and bools in default floats.
 Array float_of(const Operand& a) {

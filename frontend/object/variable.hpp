@@ -127,9 +127,9 @@ class VarDict {
 }  // namespace brainpy::math
 
 template <>
-struct fmt::formatter<brainpy::math::Variable> : fmt::formatter<brainpy::math::Array> {
+struct fmt::formatter<brainpy::math::Variable> : brainpy::math::TextFormatter {
   template <class Context>
   auto format(const brainpy::math::Variable& v, Context& context) const {
-    return fmt::formatter<brainpy::math::Array>::format(v.value(), context);
+    return write(v.value().to_string(), context);
   }
 };

@@ -17,3 +17,4 @@ run(${CMAKE_COMMAND} -G ${generator} -S ${consumer} -B ${folder}/build -DCMAKE_C
     -DCMAKE_PREFIX_PATH=${folder}/prefix)
 run(${CMAKE_COMMAND} --build ${folder}/build)
 run(${folder}/build/consumer ${folder}/array.npz)
+run(${folder}/prefix/bin/brainpy --help)

@@ -1,5 +1,7 @@
 // The pipeline as a whole, and each of its smaller passes: dce, cse, hoist, contract.
 #include <algorithm>
+#include "compiler/ir/parse.h"
+#include "compiler/ir/print.h"
 #include "compiler/ir/rewrite.h"
 
 #include "compiler/passes/pass.h"
@@ -48,6 +50,42 @@ TEST_CASE("the pipeline tells its observer what each pass did") {
   CHECK(changed == std::vector<std::string>{"discharge", "simplify", "fuse"});
   CHECK(outline(copy->body) == "fused{add yield} yield");
   check_same(*program, *copy);
+}
+
+TEST_CASE("a model's step, as text, before and after") {
+  const auto program = compiler::ir::parse(R"(
+func @Net.update(%t: f32[], %I: f32[8]) {
+  %V = read @Net.V : f32[8]
+  %h = mul 0.5, 0.1 : f32[]
+  %d = sub %I, %V : f32[8]
+  %dV = mul %d, %h : f32[8]
+  %V1 = add %V, %dV : f32[8]
+  %s = ge %V1, -50.0 : bool[8]
+  %one = fill 1.0 {shape = [8]} : f32[8]
+  %w = div %V1, %one : f32[8]
+  %V2 = select %s, -60.0, %w : f32[8]
+  write @Net.V, %V2
+  %again = read @Net.V : f32[8]
+  return %s, %again
+}
+)");
+  auto copy = clone(*program);
+  passes::run_pipeline(*copy);
+  check_same(*program, *copy);
+  const std::string text = compiler::ir::print(*copy);
+  CHECK(text == R"(func @Net.update(%t: f32[], %I: f32[8]) with (%Net.V: f32[8] = @Net.V) {
+  %s, %V2 = fused {
+    %d = sub %I, %Net.V : f32[8]
+    %dV = mul %d, 0.05 : f32[8]
+    %V1 = add %Net.V, %dV : f32[8]
+    %s1 = ge %V1, -50.0 : bool[8]
+    %V3 = select %s1, -60.0, %V1 : f32[8]
+    yield %s1, %V3
+  } : bool[8], f32[8]
+  return %s, %V2 update @Net.V = %V2
+}
+)");
+  CHECK(compiler::ir::print(*compiler::ir::parse(text)) == text);
 }
 
 TEST_CASE("dce drops unused operations, results, carried, scanned and stacked values") {

@@ -131,6 +131,39 @@ TEST_CASE("uniform arrays are used as scalars") {
   CHECK(p->body.terminator()->operands[0]->definition->operands[1]->type == f32());
 }
 
+TEST_CASE("rearrangements compose, cancel, and of uniform arrays vanish") {
+  const Type x = f32({2, 3});
+  using List = std::vector<std::int64_t>;
+  const auto reshaped = [](Maker& m, Value* v, List shape) { return m.op("reshape", {v}, {{"shape", shape}}); };
+  const auto transposed = [](Maker& m, Value* v, List axes) { return m.op("transpose", {v}, {{"axes", axes}}); };
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return reshaped(m, reshaped(m, v, {6}), {3, 2}); }) == "reshape yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return reshaped(m, reshaped(m, v, {6}), {2, 3}); }) == "yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return transposed(m, transposed(m, v, {1, 0}), {1, 0}); }) == "yield");
+  CHECK(outline_of(f32({2, 3, 4}), [&](Maker& m, Value* v) {
+          return transposed(m, transposed(m, v, {1, 2, 0}), {2, 1, 0});
+        }) == "transpose yield");
+  CHECK(outline_of(f32(), [&](Maker& m, Value* v) {
+          return transposed(m, reshaped(m, full(m, v, 6), {2, 3}), {1, 0});
+        }) == "fill yield");
+  CHECK(outline_of(f32(), [&](Maker& m, Value* v) {
+          return m.op("broadcast", {v}, {{"shape", List{4}}});
+        }) == "fill yield");
+
+  // The composed order of axes, on elements that differ.
+  Maker m;
+  Value* v = m.parameter(f32({2, 3, 4}));
+  simplified(*m.done(
+      {transposed(m, transposed(m, v, {1, 2, 0}), {2, 1, 0}), transposed(m, transposed(m, v, {2, 0, 1}), {2, 0, 1})}));
+}
+
+TEST_CASE("keys have no fill: a loop that would stack none of them stays") {
+  Maker m;
+  const Type key{DType::key, {}};
+  Value* k = m.parameter(key);
+  Op* loop = m.loop(0, {}, {}, {key}, [&](const std::vector<Value*>&) -> std::vector<Value*> { return {k}; });
+  CHECK(outline(simplified(*m.done({loop->result()}))->body) == "for{yield} yield");
+}
+
 TEST_CASE("branches and loops of a known course are resolved") {
   Maker m;
   Value *x = m.parameter(f32({2})), *p = m.parameter(boolean());

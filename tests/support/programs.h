@@ -11,6 +11,7 @@
 
 #include "compiler/interp/interpreter.h"
 #include "compiler/ir/builder.h"
+#include "compiler/ir/verify.h"
 #include "support/catch.h"
 
 namespace brainpy::test {
@@ -167,9 +168,10 @@ inline bool same_bits(const Tensor& a, const Tensor& b) {
   return true;
 }
 
-/// Runs both programs on the same random arguments and Variables; results and new states must have the same bits.
+/// The second program is well formed, and running both on the same random arguments and Variables gives the same bits.
 inline void check_same(const Program& before, const Program& after, unsigned seed = 1) {
   INFO("seed " << seed);
+  compiler::ir::verify(after);
   std::mt19937 random(seed);
   std::vector<Tensor> arguments;
   for (int k = 0; k < before.parameters; ++k)

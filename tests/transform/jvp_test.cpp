@@ -41,6 +41,7 @@ void check_against_differences(const Program& f, const std::vector<Tensor>& argu
     below[k] = moved(arguments[k], directions.back(), -step);
   }
   auto d = jvp(f, differentiate);
+  compiler::ir::verify(*d);
   REQUIRE(d->parameters == static_cast<int>(all.size()));
   const auto value = run(f, arguments), high = run(f, above), low = run(f, below), got = run(*d, all);
   std::size_t next = value.size();
