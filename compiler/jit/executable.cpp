@@ -10,6 +10,7 @@
 #include "compiler/codegen/place.h"
 #include "compiler/interp/interpreter.h"
 #include "compiler/ir/print.h"
+#include "compiler/ir/verify.h"
 #include "compiler/jit/code.h"
 #include "compiler/jit/dump.h"
 #include "compiler/jit/launch.h"
@@ -108,7 +109,9 @@ class CompiledProgram final : public Executable {
     const auto start = std::chrono::steady_clock::now();
     if (options.dumps("trace")) dump_.write("trace", "bpir", ir::print(*traced_, {.locations = true}));
     optimized_ = ir::clone(*traced_);
+    if (options.check) ir::verify(*traced_);
     passes::run_pipeline(*optimized_, {.math = math_}, [&](const passes::Pass& pass, bool changed, double ms) {
+      if (options.check) ir::verify(*optimized_);
       if (changed && options.dumps("all")) dump_.write(pass.name, "bpir", ir::print(*optimized_, {.locations = true}));
       if (options.logs("pass"))
         runtime::log("pass", fmt::format("{}: {} {:.2f} ms{}", label_, pass.name, ms, changed ? "" : ", no change"));

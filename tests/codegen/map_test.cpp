@@ -74,8 +74,8 @@ struct Batch {
       program.parameters++;
     }
     Attributes attributes = sample.attributes;
-    if (sample.sized_attributes)
-      for (const auto& entry : sample.sized_attributes(n).entries()) attributes.set(entry.name, entry.value);
+    const Attributes sized = sample.sized_attributes ? sample.sized_attributes(n) : Attributes{};
+    for (const auto& entry : sized.entries()) attributes.set(entry.name, entry.value);
     for (const auto& r : builder.append(def, operands, attributes)->results) results.push_back(r.get());
   }
 

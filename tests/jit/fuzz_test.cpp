@@ -1,0 +1,55 @@
+// Random programs: compiled and interpreted bits agree, with and without verification after each pass.
+#include "compiler/ir/print.h"
+#include "compiler/jit/executable.h"
+#include "fuzz/compare.h"
+#include "runtime/options.h"
+#include "support/catch.h"
+
+using namespace brainpy;
+using namespace brainpy::compiler;
+using runtime::Tensor;
+
+TEST_CASE("random programs give the same bits compiled and interpreted") {
+  const char* first_text = std::getenv("BRAINPY_FUZZ_FIRST");
+  const std::uint64_t first = first_text ? std::strtoull(first_text, nullptr, 10) : 1;
+  const bool check_before = runtime::options().check;
+  runtime::options().check = true;
+  int failures = 0;
+  for (std::uint64_t seed = first; seed < first + 60; ++seed) {
+    fuzz::RandomProgramOptions options;
+    options.operations = seed % 10 == 0 ? 150 : 30;
+    const auto program = fuzz::random_program(seed, options);
+    INFO("seed " << seed << "\n" << ir::print(*program));
+    const std::vector<Tensor> arguments = fuzz::random_arguments(*program, seed);
+    fuzz::SymbolTable table = fuzz::random_symbols(*program, seed);
+    std::vector<Tensor> symbols;
+    for (const ir::Symbol& s : program->symbols) symbols.push_back(table.at(s.name));
+    auto executable = jit::compile(ir::clone(*program), "fuzz" + std::to_string(seed));
+    INFO(executable->text(jit::Stage::optimized));
+    // The optimized program: a pass may have dropped an operation that fails and whose result nobody needs.
+    std::vector<Tensor> expected;
+    std::string failure;
+    try {
+      expected = interp::run(executable->program(), arguments, table);
+    } catch (const Error& e) {
+      failure = e.what();
+    }
+    if (!failure.empty()) {
+      ++failures;
+      REQUIRE_THROWS_WITH(executable->run(arguments, symbols), failure);
+      continue;
+    }
+    const std::vector<Tensor> results = executable->run(arguments, symbols);
+    REQUIRE(results.size() == expected.size());
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      INFO("result " << k);
+      REQUIRE(fuzz::first_difference(results[k], expected[k]) == "");
+    }
+    for (std::size_t k = 0; k < symbols.size(); ++k) {
+      INFO("symbol " << program->symbols[k].name);
+      REQUIRE(fuzz::first_difference(symbols[k], table.at(program->symbols[k].name)) == "");
+    }
+  }
+  runtime::options().check = check_before;
+  CHECK(failures < 30);
+}
