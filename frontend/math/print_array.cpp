@@ -76,15 +76,19 @@ Parts positional(T magnitude) {
   return parts;
 }
 
+/// With that many places: digits of the exact value, also beyond the shortest ones, as NumPy pads them.
+template <class T>
+Parts scientific(T magnitude, int places) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, places).ptr;
+  const Decimal d = parse_scientific(text, end);
+  return {d.digits.substr(0, 1), d.digits.substr(1), d.exponent};
+}
+
+/// With as many places as the number needs, at most `precision`.
 template <class T>
 Parts scientific(T magnitude) {
-  Decimal d = shortest(magnitude);
-  if (static_cast<int>(d.digits.size()) > precision + 1) {
-    char text[64];
-    const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, precision).ptr;
-    d = parse_scientific(text, end);
-  }
-  Parts parts{d.digits.substr(0, 1), d.digits.substr(1), d.exponent};
+  Parts parts = scientific(magnitude, std::min(precision, static_cast<int>(shortest(magnitude).digits.size()) - 1));
   trim_zeros(parts.fraction);
   return parts;
 }
@@ -140,9 +144,9 @@ Element float_format(const T* data, const std::vector<std::int64_t>& shown) {
     const T x = data[i];
     if (std::isnan(x)) return pad_left("nan", whole_width + right + 1);
     if (std::isinf(x)) return pad_left(x < 0 ? "-inf" : "inf", whole_width + right + 1);
-    const Parts p = exponential ? scientific(std::abs(x)) : positional(std::abs(x));
+    const Parts p = exponential ? scientific(std::abs(x), static_cast<int>(fraction_width)) : positional(std::abs(x));
     std::string text = pad_left((std::signbit(x) ? "-" : "") + p.whole, whole_width) + "." + p.fraction;
-    if (exponential) return text.append(fraction_width - p.fraction.size(), '0') + exponent_text(p.exponent, exponent_digits);
+    if (exponential) return text + exponent_text(p.exponent, exponent_digits);
     return text.append(fraction_width - p.fraction.size(), ' ');
   };
 }
