@@ -63,7 +63,8 @@ Parts positional(T magnitude) {
     char text[512];
     const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::fixed, precision).ptr;
     const char* point = std::find(text, static_cast<char*>(end), '.');
-    parts = {std::string(static_cast<const char*>(text), point), std::string(point + 1, static_cast<const char*>(end)), 0};
+    parts = {std::string(static_cast<const char*>(text), point), std::string(point + 1, static_cast<const char*>(end)),
+             0};
   } else if (d.exponent < 0) {
     parts = {"0", std::string(static_cast<std::size_t>(-d.exponent - 1), '0') + d.digits, 0};
   } else {
@@ -123,8 +124,8 @@ Element float_format(const T* data, const std::vector<std::int64_t>& shown) {
     smallest = any_nonzero ? std::min(smallest, magnitude) : magnitude;
     any_nonzero = true;
   }
-  const bool exponential =
-      any_nonzero && (static_cast<double>(largest) >= 1e8 || static_cast<double>(smallest) < 1e-4 || largest / smallest > 1000);
+  const bool exponential = any_nonzero && (static_cast<double>(largest) >= 1e8 ||
+                                           static_cast<double>(smallest) < 1e-4 || largest / smallest > 1000);
 
   std::size_t whole_width = 0, fraction_width = 0, exponent_digits = 2;
   for (std::int64_t i : shown) {
@@ -225,14 +226,21 @@ void collect_shown(const Layout& layout, int axis, std::int64_t offset, std::vec
 
 Element element_format(const runtime::Tensor& t, const std::vector<std::int64_t>& shown) {
   switch (t.type.dtype) {
-    case DType::f32: return float_format(t.as<const float>(), shown);
-    case DType::f64: return float_format(t.as<const double>(), shown);
-    case DType::i32: return integer_format(t.as<const std::int32_t>(), shown);
-    case DType::i64: return integer_format(t.as<const std::int64_t>(), shown);
-    case DType::u32: return integer_format(t.as<const std::uint32_t>(), shown);
+    case DType::f32:
+      return float_format(t.as<const float>(), shown);
+    case DType::f64:
+      return float_format(t.as<const double>(), shown);
+    case DType::i32:
+      return integer_format(t.as<const std::int32_t>(), shown);
+    case DType::i64:
+      return integer_format(t.as<const std::int64_t>(), shown);
+    case DType::u32:
+      return integer_format(t.as<const std::uint32_t>(), shown);
     case DType::u64:
-    case DType::key: return integer_format(t.as<const std::uint64_t>(), shown);
-    case DType::bool_: break;
+    case DType::key:
+      return integer_format(t.as<const std::uint64_t>(), shown);
+    case DType::bool_:
+      break;
   }
   const bool* data = t.as<const bool>();
   const bool scalar = t.type.shape.is_scalar();

@@ -62,7 +62,8 @@ double ulps(T a, T b) {
     const auto bits = std::bit_cast<Bits>(x);
     return bits < 0 ? std::numeric_limits<Bits>::min() - bits : bits;
   };
-  if (std::signbit(a) != std::signbit(b)) return std::abs(static_cast<double>(place(a)) - static_cast<double>(place(b)));
+  if (std::signbit(a) != std::signbit(b))
+    return std::abs(static_cast<double>(place(a)) - static_cast<double>(place(b)));
   return std::abs(static_cast<double>(place(a) - place(b)));
 }
 
