@@ -11,7 +11,8 @@
 
 namespace brainpy::math {
 
-// --- from numbers and containers ----------------------------------------------------------------------------------------
+// --- from numbers and containers
+// ----------------------------------------------------------------------------------------
 
 Array array(const Operand& value, std::optional<DType> dtype) {
   // A number takes the wanted type at once, unless that loses its kind: 0.5 as an integer is a conversion.
@@ -28,7 +29,8 @@ namespace {
 void collect(const Nested& list, int depth, Extents& shape, std::vector<Operand>& numbers, const Site& site) {
   if (list.number()) {
     if (depth != static_cast<int>(shape.size()))
-      shape_error("array: lists and numbers are mixed on one axis", list.site(), "", "nest all lists to the same depth");
+      shape_error("array: lists and numbers are mixed on one axis", list.site(), "",
+                  "nest all lists to the same depth");
     numbers.push_back(*list.number());
     return;
   }
@@ -36,7 +38,8 @@ void collect(const Nested& list, int depth, Extents& shape, std::vector<Operand>
   const auto axis = static_cast<std::size_t>(depth);
   if (axis == shape.size()) {
     if (!numbers.empty())
-      shape_error("array: lists and numbers are mixed on one axis", list.site(), "", "nest all lists to the same depth");
+      shape_error("array: lists and numbers are mixed on one axis", list.site(), "",
+                  "nest all lists to the same depth");
     shape.push_back(length);
   } else if (shape[axis] != length) {
     shape_error("array: lists of one axis differ in length", site,
@@ -68,7 +71,8 @@ Array array(std::initializer_list<Nested> values, std::optional<DType> dtype, Si
 
 template <class T>
 Array array(const std::vector<T>& values, std::optional<DType> dtype, Site site) {
-  return convert(host_array(values, {static_cast<std::int64_t>(values.size())}), dtype.value_or(natural_dtype<T>()), site);
+  return convert(host_array(values, {static_cast<std::int64_t>(values.size())}), dtype.value_or(natural_dtype<T>()),
+                 site);
 }
 
 template <class T>
@@ -98,7 +102,8 @@ template Array array(const std::vector<std::vector<std::int32_t>>&, std::optiona
 template Array array(const std::vector<std::vector<std::int64_t>>&, std::optional<DType>, Site);
 template Array array(const std::vector<std::vector<bool>>&, std::optional<DType>, Site);
 
-// --- constant ones ------------------------------------------------------------------------------------------------------
+// --- constant ones
+// ------------------------------------------------------------------------------------------------------
 
 Array zeros(const Shape& shape, std::optional<DType> dtype, Site site) {
   return filled(shape, number(dtype.value_or(default_float()), std::int64_t{0}), site);
@@ -136,7 +141,8 @@ Array full_like(const Operand& a, const Operand& value, std::optional<DType> dty
   return full(like.shape(), value, dtype.value_or(like.dtype()));
 }
 
-// --- ranges -------------------------------------------------------------------------------------------------------------
+// --- ranges
+// -------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -170,11 +176,14 @@ Array vector_of(const std::vector<double>& values, DType dtype, const Site& site
 
 }  // namespace
 
-Array arange(const Operand& stop, std::optional<DType> dtype) { return arange(Operand(0, stop.site()), stop, 1, dtype); }
+Array arange(const Operand& stop, std::optional<DType> dtype) {
+  return arange(Operand(0, stop.site()), stop, 1, dtype);
+}
 
 Array arange(const Operand& start, const Operand& stop, const Operand& step, std::optional<DType> dtype) {
   const Site& site = start.site();
-  const double first = known_number(start, "arange"), last = known_number(stop, "arange"), by = known_number(step, "arange");
+  const double first = known_number(start, "arange"), last = known_number(stop, "arange"),
+               by = known_number(step, "arange");
   if (by == 0 || !std::isfinite((last - first) / by))
     value_error("arange: the range has no end", site, fmt::format("start {}, stop {}, step {}", first, last, by),
                 "give a step that leads from start to stop");
@@ -182,8 +191,9 @@ Array arange(const Operand& start, const Operand& stop, const Operand& step, std
   if (is_integral(start) && is_integral(stop) && is_integral(step)) {
     const DType t = dtype.value_or(default_int());
     const DType counted = t == DType::bool_ ? default_int() : t;
-    const Array range = apply("iota", {number(counted, static_cast<std::int64_t>(first)), number(counted, static_cast<std::int64_t>(by))},
-                              {{"shape", Extents{count}}}, site);
+    const Array range = apply(
+        "iota", {number(counted, static_cast<std::int64_t>(first)), number(counted, static_cast<std::int64_t>(by))},
+        {{"shape", Extents{count}}}, site);
     return convert(range, t, site);
   }
   std::vector<double> values(static_cast<std::size_t>(count));
@@ -191,7 +201,8 @@ Array arange(const Operand& start, const Operand& stop, const Operand& step, std
   return vector_of(values, dtype.value_or(default_float()), site);
 }
 
-Array linspace(const Operand& start, const Operand& stop, std::int64_t count, bool endpoint, std::optional<DType> dtype) {
+Array linspace(const Operand& start, const Operand& stop, std::int64_t count, bool endpoint,
+               std::optional<DType> dtype) {
   const Site& site = start.site();
   return vector_of(
       spaced(known_number(start, "linspace"), known_number(stop, "linspace"), count, endpoint, "linspace", site),
@@ -207,7 +218,8 @@ Array logspace(const Operand& start, const Operand& stop, std::int64_t count, bo
   return vector_of(values, dtype.value_or(default_float()), site);
 }
 
-Array geomspace(const Operand& start, const Operand& stop, std::int64_t count, bool endpoint, std::optional<DType> dtype) {
+Array geomspace(const Operand& start, const Operand& stop, std::int64_t count, bool endpoint,
+                std::optional<DType> dtype) {
   const Site& site = start.site();
   const double first = known_number(start, "geomspace"), last = known_number(stop, "geomspace");
   if (!(first > 0 && last > 0))
@@ -220,7 +232,8 @@ Array geomspace(const Operand& start, const Operand& stop, std::int64_t count, b
   return vector_of(values, dtype.value_or(default_float()), site);
 }
 
-// --- matrices of a pattern ----------------------------------------------------------------------------------------------
+// --- matrices of a pattern
+// ----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -234,13 +247,15 @@ Array diagonals(std::int64_t rows, std::int64_t columns, const char* compare, st
 
 }  // namespace
 
-Array eye(std::int64_t rows, std::optional<std::int64_t> columns, std::int64_t k, std::optional<DType> dtype, Site site) {
+Array eye(std::int64_t rows, std::optional<std::int64_t> columns, std::int64_t k, std::optional<DType> dtype,
+          Site site) {
   return convert(diagonals(rows, columns.value_or(rows), "eq", k, site), dtype.value_or(default_float()), site);
 }
 
 Array identity(std::int64_t n, std::optional<DType> dtype, Site site) { return eye(n, {}, 0, dtype, site); }
 
-Array tri(std::int64_t rows, std::optional<std::int64_t> columns, std::int64_t k, std::optional<DType> dtype, Site site) {
+Array tri(std::int64_t rows, std::optional<std::int64_t> columns, std::int64_t k, std::optional<DType> dtype,
+          Site site) {
   return convert(diagonals(rows, columns.value_or(rows), "le", k, site), dtype.value_or(default_float()), site);
 }
 
@@ -250,7 +265,8 @@ Array triangle(const Operand& operand, const char* compare, std::int64_t k, cons
   const Array a = array_of(operand);
   const Site& site = operand.site();
   if (a.ndim() < 2)
-    shape_error(fmt::format("{}: the array is no matrix", function), site, to_string(a.type()), "give at least two axes");
+    shape_error(fmt::format("{}: the array is no matrix", function), site, to_string(a.type()),
+                "give at least two axes");
   const Shape& s = a.shape();
   const Array keep = diagonals(s[a.ndim() - 2], s[a.ndim() - 1], compare, k, site);
   return map("select", {keep, a, number(a.dtype(), std::int64_t{0})}, site);
@@ -264,7 +280,8 @@ Array triu(const Operand& a, std::int64_t k) { return triangle(a, "ge", k, "triu
 Array diagonal(const Operand& operand, std::int64_t offset, int axis1, int axis2) {
   const Site& site = operand.site();
   Array a = array_of(operand);
-  const int first = check_axis(axis1, a.ndim(), "diagonal", site), second = check_axis(axis2, a.ndim(), "diagonal", site);
+  const int first = check_axis(axis1, a.ndim(), "diagonal", site),
+            second = check_axis(axis2, a.ndim(), "diagonal", site);
   if (first == second)
     value_error("diagonal: both axes are the same", site, fmt::format("axes {} and {}", axis1, axis2), "name two axes");
   a = move_to_end(a, {first, second}, site);
@@ -286,10 +303,11 @@ Array diag(const Operand& operand, std::int64_t k) {
     shape_error("diag: the array is neither a vector nor a matrix", site, to_string(a.type()), "use bm::diagonal");
   const std::int64_t n = a.size(), extent = n + std::abs(k);
   std::vector<std::int64_t> places;
-  for (std::int64_t i = 0; i < n; ++i) places.push_back((i + std::max<std::int64_t>(0, -k)) * extent + i + std::max<std::int64_t>(0, k));
-  const Array flat = apply("scatter_set",
-                           {filled({extent * extent}, number(a.dtype(), std::int64_t{0}), site), index_array(places, {n, 1}), a},
-                           {}, site);
+  for (std::int64_t i = 0; i < n; ++i)
+    places.push_back((i + std::max<std::int64_t>(0, -k)) * extent + i + std::max<std::int64_t>(0, k));
+  const Array flat = apply(
+      "scatter_set",
+      {filled({extent * extent}, number(a.dtype(), std::int64_t{0}), site), index_array(places, {n, 1}), a}, {}, site);
   return reshape_to(flat, {extent, extent}, site);
 }
 

@@ -1,5 +1,6 @@
 // Making arrays: from numbers and C++ containers, constant ones, ranges, matrices of a pattern.
-// In: numbers, std::vector, shapes. Out: arrays; without a dtype the default types (float32, int32 unless enable_x64()).
+// In: numbers, std::vector, shapes. Out: arrays; without a dtype the default types (float32, int32 unless
+// enable_x64()).
 #pragma once
 
 #include "frontend/math/array.hpp"
@@ -10,8 +11,8 @@ namespace brainpy::math {
 class Nested {
  public:
   template <class T>
-    requires std::integral<T> || std::floating_point<T>
-  Nested(T value, Site site = Site::current()) : number_(Operand(value, site)), site_(site) {}
+  requires std::integral<T> || std::floating_point<T> Nested(T value, Site site = Site::current())
+      : number_(Operand(value, site)), site_(site) {}
   Nested(std::initializer_list<Nested> items, Site site = Site::current()) : items_(items), site_(site) {}
 
   const std::optional<Operand>& number() const { return number_; }

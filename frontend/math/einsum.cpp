@@ -20,7 +20,8 @@ struct Named {
   std::string letters;
 };
 
-[[noreturn]] void subscript_error(const std::string& what, const std::string& subscripts, const Site& site, const char* hint) {
+[[noreturn]] void subscript_error(const std::string& what, const std::string& subscripts, const Site& site,
+                                  const char* hint) {
   value_error("einsum: " + what, site, "\"" + subscripts + "\"", hint);
 }
 
@@ -45,7 +46,8 @@ Subscripts parse(const std::string& text, const Site& site) {
       result.inputs.back() += c;
       ++counts[c];
     } else {
-      subscript_error(fmt::format("'{}' names no axis", c), text, site, "axes are named by letters; \"...\" is not known");
+      subscript_error(fmt::format("'{}' names no axis", c), text, site,
+                      "axes are named by letters; \"...\" is not known");
     }
   }
   if (arrow == std::string::npos) {
@@ -69,7 +71,8 @@ Named take_diagonals(Named n, const std::string& text, const Site& site) {
     if (twin == std::string::npos) continue;
     const char letter = n.letters[k];
     if (n.array.shape()[static_cast<int>(k)] != n.array.shape()[static_cast<int>(twin)])
-      subscript_error(fmt::format("'{}' names axes of different extents", letter), text, site, "axes of one letter are equal");
+      subscript_error(fmt::format("'{}' names axes of different extents", letter), text, site,
+                      "axes of one letter are equal");
     n.array = diagonal(Operand(n.array, site), 0, static_cast<int>(k), static_cast<int>(twin));
     n.letters.erase(twin, 1);
     n.letters.erase(k, 1);
@@ -107,8 +110,10 @@ Named contract(const Named& a, const Named& b, const std::string& needed, const 
     for (char c : letters) n *= extent.at(c);
     return n;
   };
-  const Array left = reshape_to(arrange(a, batch + rows + inner, site), {count(batch), count(rows), count(inner)}, site);
-  const Array right = reshape_to(arrange(b, batch + inner + columns, site), {count(batch), count(inner), count(columns)}, site);
+  const Array left =
+      reshape_to(arrange(a, batch + rows + inner, site), {count(batch), count(rows), count(inner)}, site);
+  const Array right =
+      reshape_to(arrange(b, batch + inner + columns, site), {count(batch), count(inner), count(columns)}, site);
   Array product;
   // A batch of one is a plain product; without an inner axis the elements are multiplied.
   if (inner.empty()) product = map("mul", {left, right}, site, "einsum");
@@ -136,7 +141,8 @@ Array einsum(const std::string& text, const std::vector<Array>& operands, Site s
   for (std::size_t k = 0; k < operands.size(); ++k) {
     Named n{convert(operands[k], dtype, site), subscripts.inputs[k]};
     if (static_cast<int>(n.letters.size()) != n.array.ndim())
-      subscript_error(fmt::format("\"{}\" names {} axes, the operand is {}", n.letters, n.letters.size(), to_string(n.array.type())),
+      subscript_error(fmt::format("\"{}\" names {} axes, the operand is {}", n.letters, n.letters.size(),
+                                  to_string(n.array.type())),
                       text, site, "name every axis");
     n = take_diagonals(n, text, site);
     for (std::size_t axis = 0; axis < n.letters.size(); ++axis) {

@@ -46,7 +46,8 @@ Pair common_pair(const Operand& a, const Operand& b) {
 
 }  // namespace
 
-// --- arithmetic ---------------------------------------------------------------------------------------------------------
+// --- arithmetic
+// ---------------------------------------------------------------------------------------------------------
 
 Array add(const Operand& a, const Operand& b) { return binary("add", a, b); }
 Array subtract(const Operand& a, const Operand& b) { return binary("sub", a, b, "subtract"); }
@@ -155,7 +156,8 @@ Array fma(const Operand& a, const Operand& b, const Operand& c) {
   return map("fma", {in(a), in(b), in(c)}, a.site());
 }
 
-// --- exponentials, logarithms -------------------------------------------------------------------------------------------
+// --- exponentials, logarithms
+// -------------------------------------------------------------------------------------------
 
 Array exp(const Operand& a) { return float_unary("exp", a); }
 Array exp2(const Operand& a) { return float_unary("exp2", a); }
@@ -175,7 +177,8 @@ Array logaddexp2(const Operand& a, const Operand& b) {
 
 Array exprel(const Operand& a) { return float_unary("exprel", a); }
 
-// --- trigonometry -------------------------------------------------------------------------------------------------------
+// --- trigonometry
+// -------------------------------------------------------------------------------------------------------
 
 Array sin(const Operand& a) { return float_unary("sin", a); }
 Array cos(const Operand& a) { return float_unary("cos", a); }
@@ -197,14 +200,16 @@ Array radians(const Operand& a) { return float_unary("radians", a); }
 Array rad2deg(const Operand& a) { return float_unary("degrees", a); }
 Array degrees(const Operand& a) { return float_unary("degrees", a); }
 
-// --- special functions --------------------------------------------------------------------------------------------------
+// --- special functions
+// --------------------------------------------------------------------------------------------------
 
 Array erf(const Operand& a) { return float_unary("erf", a); }
 Array erfc(const Operand& a) { return float_unary("erfc", a); }
 Array erfinv(const Operand& a) { return float_unary("erfinv", a); }
 Array lgamma(const Operand& a) { return float_unary("lgamma", a); }
 
-// --- choice, limits -----------------------------------------------------------------------------------------------------
+// --- choice, limits
+// -----------------------------------------------------------------------------------------------------
 
 Array where(const Operand& condition, const Operand& a, const Operand& b) {
   const auto [x, y] = common_pair(a, b);
@@ -215,13 +220,15 @@ Array select(const std::vector<Array>& conditions, const std::vector<Array>& cho
   const Site& site = otherwise.site();
   if (conditions.size() != choices.size())
     value_error("select: conditions and choices differ in number", site,
-                fmt::format("{} conditions, {} choices", conditions.size(), choices.size()), "give one choice a condition");
+                fmt::format("{} conditions, {} choices", conditions.size(), choices.size()),
+                "give one choice a condition");
   std::vector<Operand> all{otherwise};
   for (const Array& c : choices) all.emplace_back(c, site);
   const DType dtype = common_dtype(all);
   Array result = convert(otherwise.array(dtype), dtype, site);
   for (std::size_t k = conditions.size(); k-- > 0;)
-    result = where(Operand(conditions[k], site), Operand(convert(choices[k], dtype, site), site), Operand(result, site));
+    result =
+        where(Operand(conditions[k], site), Operand(convert(choices[k], dtype, site), site), Operand(result, site));
   return result;
 }
 
@@ -257,7 +264,8 @@ Array nan_to_num(const Operand& a, double nan, std::optional<double> posinf, std
   const Array x = array_of(a);
   if (!runtime::is_float(x.dtype())) return x;
   const Site& site = a.site();
-  const double largest = x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+  const double largest =
+      x.dtype() == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
   const double infinity = std::numeric_limits<double>::infinity();
   const auto replace = [&](const Array& where, double by, const Array& in) {
     return apply("select", {where, number(x.dtype(), by), in}, {}, site);
@@ -267,7 +275,8 @@ Array nan_to_num(const Operand& a, double nan, std::optional<double> posinf, std
   return replace(apply("eq", {x, number(x.dtype(), -infinity)}, {}, site), neginf.value_or(-largest), result);
 }
 
-// --- rounding -----------------------------------------------------------------------------------------------------------
+// --- rounding
+// -----------------------------------------------------------------------------------------------------------
 
 Array floor(const Operand& a) { return rounding("floor", a); }
 Array ceil(const Operand& a) { return rounding("ceil", a); }
@@ -290,7 +299,8 @@ Array round(const Operand& a, int decimals) {
 
 Array around(const Operand& a, int decimals) { return round(a, decimals); }
 
-// --- floats' anatomy ----------------------------------------------------------------------------------------------------
+// --- floats' anatomy
+// ----------------------------------------------------------------------------------------------------
 
 Array isnan(const Operand& a) { return float_test("is_nan", a, false); }
 Array isinf(const Operand& a) { return float_test("is_inf", a, false); }
@@ -306,7 +316,8 @@ Array signbit(const Operand& a) {
 
 Array copysign(const Operand& a, const Operand& b) { return float_binary("copysign", a, b); }
 
-// --- comparison, logic, bits --------------------------------------------------------------------------------------------
+// --- comparison, logic, bits
+// --------------------------------------------------------------------------------------------
 
 Array equal(const Operand& a, const Operand& b) { return a == b; }
 Array not_equal(const Operand& a, const Operand& b) { return a != b; }
@@ -321,7 +332,9 @@ Array isclose(const Operand& a, const Operand& b, double rtol, double atol, bool
   const Array x = convert(a.array(dtype), dtype, site), y = convert(b.array(dtype), dtype, site);
   const Array same = map("eq", {x, y}, site, "isclose");
   const Array distance = apply("abs", {map("sub", {x, y}, site)}, {}, site);
-  const Array slack = apply("add", {number(dtype, atol), apply("mul", {number(dtype, rtol), apply("abs", {y}, {}, site)}, {}, site)}, {}, site);
+  const Array slack =
+      apply("add", {number(dtype, atol), apply("mul", {number(dtype, rtol), apply("abs", {y}, {}, site)}, {}, site)},
+            {}, site);
   const Array finite = map("and", {apply("is_finite", {x}, {}, site), apply("is_finite", {y}, {}, site)}, site);
   const Array near = map("and", {map("le", {distance, slack}, site), finite}, site);
   const Array close = apply("or", {same, near}, {}, site);
@@ -340,12 +353,15 @@ Array array_equal(const Operand& a, const Operand& b, bool equal_nan) {
   if (!(x.shape() == y.shape())) return number(DType::bool_, std::int64_t{0});
   const Array same = Operand(x, site) == Operand(y, site);
   if (!equal_nan) return all(Operand(same, site));
-  return all(Operand(map("or", {same, map("and", {isnan(Operand(x, site)), isnan(Operand(y, site))}, site)}, site), site));
+  return all(
+      Operand(map("or", {same, map("and", {isnan(Operand(x, site)), isnan(Operand(y, site))}, site)}, site), site));
 }
 
 Array logical_and(const Operand& a, const Operand& b) { return a && b; }
 Array logical_or(const Operand& a, const Operand& b) { return a || b; }
-Array logical_xor(const Operand& a, const Operand& b) { return map("xor", {bool_of(a), bool_of(b)}, a.site(), "logical_xor"); }
+Array logical_xor(const Operand& a, const Operand& b) {
+  return map("xor", {bool_of(a), bool_of(b)}, a.site(), "logical_xor");
+}
 Array logical_not(const Operand& a) { return !a; }
 Array bitwise_and(const Operand& a, const Operand& b) { return a & b; }
 Array bitwise_or(const Operand& a, const Operand& b) { return a | b; }

@@ -67,7 +67,8 @@ std::int64_t length_of(const Entry& e) {
 
 std::int64_t checked_integer(std::int64_t value, int axis, std::int64_t extent, const Site& site) {
   if (value >= -extent && value < extent) return value < 0 ? value + extent : value;
-  index_error("index out of range", site, fmt::format("index {} on axis {}, which has {} elements", value, axis, extent),
+  index_error("index out of range", site,
+              fmt::format("index {} on axis {}, which has {} elements", value, axis, extent),
               extent == 0 ? "the axis is empty" : fmt::format("indices are {} .. {}", -extent, extent - 1));
 }
 
@@ -92,7 +93,8 @@ std::vector<Entry> parse(const Array& array, const IndexList& indices, const Sit
     ellipses += index.kind == Index::Kind::ellipsis;
   }
   if (used > rank)
-    index_error("index: too many indices", site, fmt::format("{} indices, the array is {}", used, to_string(array.type())),
+    index_error("index: too many indices", site,
+                fmt::format("{} indices, the array is {}", used, to_string(array.type())),
                 fmt::format("give at most {}", rank));
   if (ellipses > 1) index_error("index: more than one ellipsis", site, "", "keep one bm::ellipsis");
 
@@ -103,8 +105,12 @@ std::vector<Entry> parse(const Array& array, const IndexList& indices, const Sit
   };
   for (const Index& index : indices) {
     switch (index.kind) {
-      case Index::Kind::new_axis: entries.push_back({.kind = Entry::Kind::new_axis}); break;
-      case Index::Kind::ellipsis: whole_axes(rank - used); break;
+      case Index::Kind::new_axis:
+        entries.push_back({.kind = Entry::Kind::new_axis});
+        break;
+      case Index::Kind::ellipsis:
+        whole_axes(rank - used);
+        break;
       case Index::Kind::slice: {
         entries.push_back(slice_entry(index.range, axis, array.shape()[axis], site));
         ++axis;
@@ -127,9 +133,10 @@ std::vector<Entry> parse(const Array& array, const IndexList& indices, const Sit
         }
         for (int k = 0; k < value.ndim(); ++k)
           if (value.shape()[k] != array.shape()[axis + k])
-            index_error("index: the bool mask does not fit", site,
-                        fmt::format("mask {}, array {}, axis {}", to_string(value.type()), to_string(array.type()), axis + k),
-                        "a mask has the extents of the axes that it selects from");
+            index_error(
+                "index: the bool mask does not fit", site,
+                fmt::format("mask {}, array {}, axis {}", to_string(value.type()), to_string(array.type()), axis + k),
+                "a mask has the extents of the axes that it selects from");
         if (value.ndim() == 0)
           index_error("index: a bool scalar is no mask", site, "", "use bm::where(condition, x, otherwise)");
         for (std::vector<std::int64_t>& list : host_nonzero(value, "index with a bool mask", site)) {
@@ -289,7 +296,8 @@ Array write_region(const Array& array, const std::vector<Entry>& entries, std::s
 }
 
 /// A mask whose values are known only when the program runs: a choice between old and new, element by element.
-Array write_masked(const Array& array, const Array& mask, std::string_view how, const Operand& values, const Site& site) {
+Array write_masked(const Array& array, const Array& mask, std::string_view how, const Operand& values,
+                   const Site& site) {
   for (int k = 0; k < mask.ndim(); ++k)
     if (mask.ndim() > array.ndim() || mask.shape()[k] != array.shape()[k])
       index_error("index: the bool mask does not fit", site,
@@ -308,7 +316,8 @@ Array read_index(const Array& array, const IndexList& indices, const Site& site)
   return read_entries(array, parse(array_of(Operand(array, site)), indices, site), site);
 }
 
-Array write_index(const Array& target, const IndexList& indices, const char* how, const Operand& values, const Site& site) {
+Array write_index(const Array& target, const IndexList& indices, const char* how, const Operand& values,
+                  const Site& site) {
   const Array array = array_of(Operand(target, site));
   if (indices.size() == 1 && indices[0].kind == Index::Kind::array && indices[0].data->type.dtype == DType::bool_ &&
       Array(indices[0].data).is_traced())
@@ -349,7 +358,9 @@ IndexedUpdate::IndexedUpdate(Array array, IndexList indices, Site site)
     : array_(std::move(array)), indices_(std::move(indices)), site_(site) {}
 Array IndexedUpdate::set(const Operand& values) const { return write_index(array_, indices_, "set", values, site_); }
 Array IndexedUpdate::add(const Operand& values) const { return write_index(array_, indices_, "add", values, site_); }
-Array IndexedUpdate::multiply(const Operand& values) const { return write_index(array_, indices_, "mul", values, site_); }
+Array IndexedUpdate::multiply(const Operand& values) const {
+  return write_index(array_, indices_, "mul", values, site_);
+}
 Array IndexedUpdate::min(const Operand& values) const { return write_index(array_, indices_, "min", values, site_); }
 Array IndexedUpdate::max(const Operand& values) const { return write_index(array_, indices_, "max", values, site_); }
 Array IndexedUpdate::get() const { return read_index(array_, indices_, site_); }

@@ -41,7 +41,8 @@ Array concatenate(const std::vector<Array>& arrays, int axis, Site site) {
   const int along = check_axis(axis, parts[0].ndim(), "concatenate", site);
   for (const Array& a : parts)
     if (a.ndim() != parts[0].ndim() || !(a.shape().without_axis(along) == parts[0].shape().without_axis(along)))
-      shape_error("concatenate: shapes differ outside the axis", site, fmt::format("axis {}, arrays {}", axis, list_types(arrays)),
+      shape_error("concatenate: shapes differ outside the axis", site,
+                  fmt::format("axis {}, arrays {}", axis, list_types(arrays)),
                   "all extents but that of the joined axis are equal");
   return join(parts, along, site);
 }
@@ -56,14 +57,18 @@ Array stack(const std::vector<Array>& arrays, int axis, Site site) {
   return join(parts, along, site);
 }
 
-Array vstack(const std::vector<Array>& arrays, Site site) { return concatenate(each(arrays, site, atleast_2d), 0, site); }
+Array vstack(const std::vector<Array>& arrays, Site site) {
+  return concatenate(each(arrays, site, atleast_2d), 0, site);
+}
 
 Array hstack(const std::vector<Array>& arrays, Site site) {
   const std::vector<Array> parts = each(arrays, site, atleast_1d);
   return concatenate(parts, parts.empty() || parts[0].ndim() == 1 ? 0 : 1, site);
 }
 
-Array dstack(const std::vector<Array>& arrays, Site site) { return concatenate(each(arrays, site, atleast_3d), 2, site); }
+Array dstack(const std::vector<Array>& arrays, Site site) {
+  return concatenate(each(arrays, site, atleast_3d), 2, site);
+}
 
 Array column_stack(const std::vector<Array>& arrays, Site site) {
   return concatenate(each(arrays, site,
@@ -105,8 +110,8 @@ std::vector<Array> split_evenly(const Operand& operand, int sections, int axis, 
   const Site& site = operand.site();
   const std::int64_t n = a.shape()[check_axis(axis, a.ndim(), function, site)];
   if (sections <= 0 || (exact && n % sections != 0))
-    value_error(fmt::format("{}: the parts are not equal", function), site, fmt::format("{} elements, {} parts", n, sections),
-                "bm::array_split makes the first parts longer");
+    value_error(fmt::format("{}: the parts are not equal", function), site,
+                fmt::format("{} elements, {} parts", n, sections), "bm::array_split makes the first parts longer");
   std::vector<std::int64_t> places;
   std::int64_t place = 0;
   for (int k = 0; k + 1 < sections; ++k) places.push_back(place += n / sections + (k < n % sections ? 1 : 0));

@@ -26,7 +26,8 @@ Factors common_factors(const Operand& a, const Operand& b) {
   return {convert(a.array(dtype), dtype, a.site()), convert(b.array(dtype), dtype, a.site())};
 }
 
-[[noreturn]] void product_error(const char* function, const Array& a, const Array& b, const Site& site, const char* hint) {
+[[noreturn]] void product_error(const char* function, const Array& a, const Array& b, const Site& site,
+                                const char* hint) {
   shape_error(fmt::format("{}: shapes do not fit", function), site,
               fmt::format("left {}, right {}", to_string(a.type()), to_string(b.type())), hint);
 }
@@ -37,10 +38,12 @@ Array multiply_matrices(const char* function, Array a, Array b, const Site& site
   if (row) a = insert_axis(a, 0, site);
   if (column) b = insert_axis(b, 1, site);
   if (a.shape()[a.ndim() - 1] != b.shape()[b.ndim() - 2])
-    product_error(function, left, right, site, "the last extent of the left one equals the second-last of the right one");
+    product_error(function, left, right, site,
+                  "the last extent of the left one equals the second-last of the right one");
   if (a.ndim() > 2 && b.ndim() > 2) {
     Shape batch;
-    const Shape batch_a(Extents(a.shape().begin(), a.shape().end() - 2)), batch_b(Extents(b.shape().begin(), b.shape().end() - 2));
+    const Shape batch_a(Extents(a.shape().begin(), a.shape().end() - 2)),
+        batch_b(Extents(b.shape().begin(), b.shape().end() - 2));
     if (!runtime::broadcast(batch_a, batch_b, batch))
       product_error(function, left, right, site, "the axes before the last two broadcast");
     const auto spread = [&](const Array& x) {
@@ -72,9 +75,10 @@ Array contract(const Array& a, const Array& b, const std::vector<int>& axes_of_a
   Extents shape(left.shape().begin(), left.shape().end() - count);
   const std::int64_t rows = Shape(shape).size();
   shape.insert(shape.end(), right.shape().begin() + count, right.shape().end());
-  const std::int64_t columns = inner == 0 ? Shape(Extents(right.shape().begin() + count, right.shape().end())).size()
-                                          : right.size() / inner;
-  const Array product = apply("matmul", {reshape_to(left, {rows, inner}, site), reshape_to(right, {inner, columns}, site)}, {}, site);
+  const std::int64_t columns =
+      inner == 0 ? Shape(Extents(right.shape().begin() + count, right.shape().end())).size() : right.size() / inner;
+  const Array product =
+      apply("matmul", {reshape_to(left, {rows, inner}, site), reshape_to(right, {inner, columns}, site)}, {}, site);
   return reshape_to(product, shape, site);
 }
 
@@ -104,12 +108,12 @@ Array outer(const Operand& a, const Operand& b) {
 
 Array matmul(const Operand& a, const Operand& b) {
   const auto [x, y] = common_factors(a, b);
-  if (x.ndim() == 0 || y.ndim() == 0)
-    product_error("matmul", x, y, a.site(), "a scalar is no matrix: use * to scale");
+  if (x.ndim() == 0 || y.ndim() == 0) product_error("matmul", x, y, a.site(), "a scalar is no matrix: use * to scale");
   return multiply_matrices("matmul", x, y, a.site());
 }
 
-Array tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_of_a, const std::vector<int>& axes_of_b) {
+Array tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_of_a,
+                const std::vector<int>& axes_of_b) {
   const auto [x, y] = common_factors(a, b);
   if (axes_of_a.size() != axes_of_b.size())
     value_error("tensordot: the lists of axes differ in length", a.site(),
@@ -152,10 +156,13 @@ Array cross(const Operand& a, const Operand& b) {
   const auto turned = [&](const Array& v, std::int64_t by) {
     return take_axis(v, index_array({by % 3, (by + 1) % 3, (by + 2) % 3}, {3}), v.ndim() - 1, site);
   };
-  return map("sub", {map("mul", {turned(x, 1), turned(y, 2)}, site, "cross"), map("mul", {turned(x, 2), turned(y, 1)}, site)}, site);
+  return map("sub",
+             {map("mul", {turned(x, 1), turned(y, 2)}, site, "cross"), map("mul", {turned(x, 2), turned(y, 1)}, site)},
+             site);
 }
 
-// --- linalg -------------------------------------------------------------------------------------------------------------
+// --- linalg
+// -------------------------------------------------------------------------------------------------------------
 
 namespace linalg {
 
@@ -166,7 +173,8 @@ Array matrices(const Operand& a, const char* function) {
   const DType dtype = to_float(common_dtype({a}));
   const Array x = convert(a.array(dtype), dtype, a.site());
   if (x.ndim() < 2)
-    shape_error(fmt::format("{}: the array is no matrix", function), a.site(), to_string(x.type()), "give two axes or more");
+    shape_error(fmt::format("{}: the array is no matrix", function), a.site(), to_string(x.type()),
+                "give two axes or more");
   return x;
 }
 
@@ -201,8 +209,8 @@ Array norm(const Operand& a, std::optional<double> order, const Axes& axes, bool
     return power(operand(sum(operand(power(magnitude, Operand(p, site))), axes, keepdims)), Operand(1 / p, site));
   }
   if (over != 2 || x.ndim() != 2 || (axes.given() && *axes.given() != std::vector<int>{0, 1}))
-    value_error("norm: this order is one of vectors or of one matrix", site, fmt::format("order {}, {}", p, to_string(x.type())),
-                "name one axis, or give a matrix");
+    value_error("norm: this order is one of vectors or of one matrix", site,
+                fmt::format("order {}, {}", p, to_string(x.type())), "name one axis, or give a matrix");
   Array result;
   if (p == 1 || std::isinf(p)) {
     const Operand sums(sum(magnitude, p == 1 ? 0 : 1), site);
@@ -210,7 +218,8 @@ Array norm(const Operand& a, std::optional<double> order, const Axes& axes, bool
   } else if (p == 2) {
     result = max(operand(svd(operand(x)).S));
   } else {
-    value_error("norm: unknown order of a matrix", site, fmt::format("order {}", p), "orders are 1, 2, infinity, or none: Frobenius");
+    value_error("norm: unknown order of a matrix", site, fmt::format("order {}", p),
+                "orders are 1, 2, infinity, or none: Frobenius");
   }
   return keepdims ? reshape_to(result, {1, 1}, site) : result;
 }
@@ -225,7 +234,8 @@ Array solve(const Operand& a, const Operand& b) {
   if (right.ndim() < 2 || right.shape()[right.ndim() - 2] != x.shape()[x.ndim() - 1])
     product_error("solve", x, b.array(dtype), site, "the right-hand side has one row for each row of the matrix");
   Shape batch;
-  if (!runtime::broadcast(Extents(x.shape().begin(), x.shape().end() - 2), Extents(right.shape().begin(), right.shape().end() - 2), batch))
+  if (!runtime::broadcast(Extents(x.shape().begin(), x.shape().end() - 2),
+                          Extents(right.shape().begin(), right.shape().end() - 2), batch))
     product_error("solve", x, b.array(dtype), site, "the axes before the last two broadcast");
   const auto spread = [&](const Array& m) {
     Shape shape = batch;
@@ -288,7 +298,8 @@ Array matrix_rank(const Operand& a) {
   const Site& site = a.site();
   const Array x = matrices(a, "matrix_rank");
   const Operand s(svd(Operand(x, site)).S, site);
-  const double epsilon = x.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  const double epsilon =
+      x.dtype() == DType::f32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
   const double extent = static_cast<double>(std::max(x.shape()[x.ndim() - 1], x.shape()[x.ndim() - 2]));
   const Operand bound(multiply(Operand(max(s, -1, true), site), extent * epsilon), site);
   return sum(Operand(greater(s, bound), site), -1);

@@ -19,7 +19,8 @@ Array outer(const Operand& a, const Operand& b);
 Array matmul(const Operand& a, const Operand& b);
 /// Over the last `axes` axes of a and the first of b, or over the listed pairs.
 Array tensordot(const Operand& a, const Operand& b, int axes = 2);
-Array tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_of_a, const std::vector<int>& axes_of_b);
+Array tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_of_a,
+                const std::vector<int>& axes_of_b);
 /// "ij,jk->ik": letters name axes, those missing at the right are summed; without "->" the letters that occur once, in
 /// alphabetic order. One or more operands; a letter repeated within one takes its diagonal. "..." is not known.
 Array einsum(const std::string& subscripts, const std::vector<Array>& operands, Site site = Site::current());

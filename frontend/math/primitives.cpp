@@ -125,7 +125,8 @@ void need_concrete(const Array& a, const char* function, const char* cure, const
 }
 
 std::vector<std::vector<std::int64_t>> host_nonzero(const Array& a, const char* function, const Site& site) {
-  need_concrete(a, function, "use bm::where(mask, x, otherwise), which keeps the shape; or call it outside the trace", site);
+  need_concrete(a, function, "use bm::where(mask, x, otherwise), which keeps the shape; or call it outside the trace",
+                site);
   const std::vector<bool> chosen = a.to_vector<bool>(site);
   const Shape strides = a.shape().strides();
   std::vector<std::vector<std::int64_t>> indices(static_cast<std::size_t>(a.ndim()));

@@ -63,7 +63,8 @@ Parts positional(T magnitude) {
     char text[512];
     const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::fixed, precision).ptr;
     const char* point = std::find(text, static_cast<char*>(end), '.');
-    parts = {std::string(static_cast<const char*>(text), point), std::string(point + 1, static_cast<const char*>(end)), 0};
+    parts = {std::string(static_cast<const char*>(text), point), std::string(point + 1, static_cast<const char*>(end)),
+             0};
   } else if (d.exponent < 0) {
     parts = {"0", std::string(static_cast<std::size_t>(-d.exponent - 1), '0') + d.digits, 0};
   } else {
@@ -76,15 +77,19 @@ Parts positional(T magnitude) {
   return parts;
 }
 
+/// With that many places: digits of the exact value, also beyond the shortest ones, as NumPy pads them.
+template <class T>
+Parts scientific(T magnitude, int places) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, places).ptr;
+  const Decimal d = parse_scientific(text, end);
+  return {d.digits.substr(0, 1), d.digits.substr(1), d.exponent};
+}
+
+/// With as many places as the number needs, at most `precision`.
 template <class T>
 Parts scientific(T magnitude) {
-  Decimal d = shortest(magnitude);
-  if (static_cast<int>(d.digits.size()) > precision + 1) {
-    char text[64];
-    const auto end = std::to_chars(text, text + sizeof text, magnitude, std::chars_format::scientific, precision).ptr;
-    d = parse_scientific(text, end);
-  }
-  Parts parts{d.digits.substr(0, 1), d.digits.substr(1), d.exponent};
+  Parts parts = scientific(magnitude, std::min(precision, static_cast<int>(shortest(magnitude).digits.size()) - 1));
   trim_zeros(parts.fraction);
   return parts;
 }
@@ -119,8 +124,8 @@ Element float_format(const T* data, const std::vector<std::int64_t>& shown) {
     smallest = any_nonzero ? std::min(smallest, magnitude) : magnitude;
     any_nonzero = true;
   }
-  const bool exponential =
-      any_nonzero && (static_cast<double>(largest) >= 1e8 || static_cast<double>(smallest) < 1e-4 || largest / smallest > 1000);
+  const bool exponential = any_nonzero && (static_cast<double>(largest) >= 1e8 ||
+                                           static_cast<double>(smallest) < 1e-4 || largest / smallest > 1000);
 
   std::size_t whole_width = 0, fraction_width = 0, exponent_digits = 2;
   for (std::int64_t i : shown) {
@@ -140,9 +145,9 @@ Element float_format(const T* data, const std::vector<std::int64_t>& shown) {
     const T x = data[i];
     if (std::isnan(x)) return pad_left("nan", whole_width + right + 1);
     if (std::isinf(x)) return pad_left(x < 0 ? "-inf" : "inf", whole_width + right + 1);
-    const Parts p = exponential ? scientific(std::abs(x)) : positional(std::abs(x));
+    const Parts p = exponential ? scientific(std::abs(x), static_cast<int>(fraction_width)) : positional(std::abs(x));
     std::string text = pad_left((std::signbit(x) ? "-" : "") + p.whole, whole_width) + "." + p.fraction;
-    if (exponential) return text.append(fraction_width - p.fraction.size(), '0') + exponent_text(p.exponent, exponent_digits);
+    if (exponential) return text + exponent_text(p.exponent, exponent_digits);
     return text.append(fraction_width - p.fraction.size(), ' ');
   };
 }
@@ -221,14 +226,21 @@ void collect_shown(const Layout& layout, int axis, std::int64_t offset, std::vec
 
 Element element_format(const runtime::Tensor& t, const std::vector<std::int64_t>& shown) {
   switch (t.type.dtype) {
-    case DType::f32: return float_format(t.as<const float>(), shown);
-    case DType::f64: return float_format(t.as<const double>(), shown);
-    case DType::i32: return integer_format(t.as<const std::int32_t>(), shown);
-    case DType::i64: return integer_format(t.as<const std::int64_t>(), shown);
-    case DType::u32: return integer_format(t.as<const std::uint32_t>(), shown);
+    case DType::f32:
+      return float_format(t.as<const float>(), shown);
+    case DType::f64:
+      return float_format(t.as<const double>(), shown);
+    case DType::i32:
+      return integer_format(t.as<const std::int32_t>(), shown);
+    case DType::i64:
+      return integer_format(t.as<const std::int64_t>(), shown);
+    case DType::u32:
+      return integer_format(t.as<const std::uint32_t>(), shown);
     case DType::u64:
-    case DType::key: return integer_format(t.as<const std::uint64_t>(), shown);
-    case DType::bool_: break;
+    case DType::key:
+      return integer_format(t.as<const std::uint64_t>(), shown);
+    case DType::bool_:
+      break;
   }
   const bool* data = t.as<const bool>();
   const bool scalar = t.type.shape.is_scalar();

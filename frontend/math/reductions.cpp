@@ -22,8 +22,8 @@ std::vector<int> checked_axes(const Axes& axes, int rank, const char* function, 
     for (int axis : *axes.given()) result.push_back(check_axis(axis, rank, function, site));
   std::ranges::sort(result);
   if (std::ranges::adjacent_find(result) != result.end())
-    value_error(fmt::format("{}: an axis is named twice", function), site, fmt::format("axes of an array with {} axes", rank),
-                "name each axis once");
+    value_error(fmt::format("{}: an axis is named twice", function), site,
+                fmt::format("axes of an array with {} axes", rank), "name each axis once");
   return result;
 }
 
@@ -59,7 +59,9 @@ double elements(const Array& a, const std::vector<int>& axes) {
   return n;
 }
 
-Array divided(const Array& a, double by, const Site& site) { return apply("div", {a, number(a.dtype(), by)}, {}, site); }
+Array divided(const Array& a, double by, const Site& site) {
+  return apply("div", {a, number(a.dtype(), by)}, {}, site);
+}
 
 Array mean_of(const Array& x, const std::vector<int>& axes, bool keepdims, const Site& site) {
   return divided(reduce_axes("sum", x, axes, keepdims, site), elements(x, axes), site);
@@ -68,7 +70,9 @@ Array mean_of(const Array& x, const std::vector<int>& axes, bool keepdims, const
 }  // namespace
 
 Array sum(const Operand& a, const Axes& axes, bool keepdims) { return reduce("sum", a, countable(a), axes, keepdims); }
-Array prod(const Operand& a, const Axes& axes, bool keepdims) { return reduce("prod", a, countable(a), axes, keepdims); }
+Array prod(const Operand& a, const Axes& axes, bool keepdims) {
+  return reduce("prod", a, countable(a), axes, keepdims);
+}
 
 Array mean(const Operand& a, const Axes& axes, bool keepdims) {
   const Array x = float_of(a);
@@ -99,7 +103,8 @@ Array ptp(const Operand& a, const Axes& axes, bool keepdims) {
 
 Array quantile(const Operand& a, double q, const Axes& axes, bool keepdims) {
   const Site& site = a.site();
-  if (!(q >= 0 && q <= 1)) value_error("quantile: q is outside [0, 1]", site, fmt::format("q {}", q), "percentile takes [0, 100]");
+  if (!(q >= 0 && q <= 1))
+    value_error("quantile: q is outside [0, 1]", site, fmt::format("q {}", q), "percentile takes [0, 100]");
   const Array x = float_of(a);
   const std::vector<int> over = checked_axes(axes, x.ndim(), "quantile", site);
   Shape rest;
@@ -110,11 +115,13 @@ Array quantile(const Operand& a, double q, const Axes& axes, bool keepdims) {
   const int axis = rest.rank();
   Shape lines = rest;
   lines.push_back(n);
-  const Array sorted = apply("sort", {reshape_to(move_to_end(x, over, site), lines, site)}, {{"axis", std::int64_t{axis}}}, site);
+  const Array sorted =
+      apply("sort", {reshape_to(move_to_end(x, over, site), lines, site)}, {{"axis", std::int64_t{axis}}}, site);
   const double place = q * static_cast<double>(n - 1);
   const auto below = static_cast<std::int64_t>(std::floor(place));
   const auto above = std::min(below + 1, n - 1);
-  const Array low = pick(sorted, axis, below, site), high = pick(sorted, axis, above, site), last = pick(sorted, axis, n - 1, site);
+  const Array low = pick(sorted, axis, below, site), high = pick(sorted, axis, above, site),
+              last = pick(sorted, axis, n - 1, site);
   const double weight = place - static_cast<double>(below);
   Array between = low;
   if (weight == 0.5) {
@@ -128,7 +135,9 @@ Array quantile(const Operand& a, double q, const Axes& axes, bool keepdims) {
   return keepdims ? reshape_to(result, kept_shape(x.shape(), over), site) : result;
 }
 
-Array percentile(const Operand& a, double q, const Axes& axes, bool keepdims) { return quantile(a, q / 100.0, axes, keepdims); }
+Array percentile(const Operand& a, double q, const Axes& axes, bool keepdims) {
+  return quantile(a, q / 100.0, axes, keepdims);
+}
 Array median(const Operand& a, const Axes& axes, bool keepdims) { return quantile(a, 0.5, axes, keepdims); }
 
 Array average(const Operand& a, const Axes& axes, std::optional<Array> weights) {
@@ -161,8 +170,12 @@ Array truth(const Operand& a) { return convert(array_of(a), DType::bool_, a.site
 
 }  // namespace
 
-Array argmin(const Operand& a, std::optional<int> axis, bool keepdims) { return extreme_place("argmin", a, axis, keepdims); }
-Array argmax(const Operand& a, std::optional<int> axis, bool keepdims) { return extreme_place("argmax", a, axis, keepdims); }
+Array argmin(const Operand& a, std::optional<int> axis, bool keepdims) {
+  return extreme_place("argmin", a, axis, keepdims);
+}
+Array argmax(const Operand& a, std::optional<int> axis, bool keepdims) {
+  return extreme_place("argmax", a, axis, keepdims);
+}
 Array any(const Operand& a, const Axes& axes, bool keepdims) { return reduce("any", a, truth(a), axes, keepdims); }
 Array all(const Operand& a, const Axes& axes, bool keepdims) { return reduce("all", a, truth(a), axes, keepdims); }
 
@@ -170,7 +183,8 @@ Array count_nonzero(const Operand& a, const Axes& axes, bool keepdims) {
   return sum(Operand(truth(a), a.site()), axes, keepdims);
 }
 
-// --- NaN counts as absent -----------------------------------------------------------------------------------------------
+// --- NaN counts as absent
+// -----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -206,7 +220,8 @@ Array nanvar(const Operand& a, const Axes& axes, bool keepdims, int ddof) {
   const Operand x(float_of(a), site);
   const Operand distance(subtract(x, Operand(nanmean(x, axes, true), site)), site);
   const Operand n(convert(sum(present(x), axes, keepdims), x.array().dtype(), site), site);
-  return divide(Operand(nansum(Operand(square(distance), site), axes, keepdims), site), Operand(subtract(n, ddof), site));
+  return divide(Operand(nansum(Operand(square(distance), site), axes, keepdims), site),
+                Operand(subtract(n, ddof), site));
 }
 
 Array nanstd(const Operand& a, const Axes& axes, bool keepdims, int ddof) {
@@ -221,7 +236,8 @@ Array nanmax(const Operand& a, const Axes& axes, bool keepdims) {
   return nan_extreme(a, max(without_nan(a, -std::numeric_limits<double>::infinity()), axes, keepdims), axes, keepdims);
 }
 
-// --- cumulative ---------------------------------------------------------------------------------------------------------
+// --- cumulative
+// ---------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -248,7 +264,8 @@ Array logsumexp(const Operand& a, const Axes& axes, bool keepdims) {
   const Array zero = number(x.dtype(), std::int64_t{0});
   const Array shift = apply("select", {apply("is_finite", {largest}, {}, site), largest, zero}, {}, site);
   const Array weights = apply("exp", {map("sub", {x, shift}, site)}, {}, site);
-  const Array total = apply("add", {apply("log", {reduce_axes("sum", weights, over, true, site)}, {}, site), shift}, {}, site);
+  const Array total =
+      apply("add", {apply("log", {reduce_axes("sum", weights, over, true, site)}, {}, site), shift}, {}, site);
   if (keepdims) return total;
   Shape rest;
   for (int axis = 0; axis < x.ndim(); ++axis)

@@ -23,7 +23,8 @@ Array ordered(const char* name, const Operand& a, std::optional<int> axis) {
 
 void need_vector(const Array& a, const char* function, const char* what, const Site& site) {
   if (a.ndim() == 1) return;
-  shape_error(fmt::format("{}: the {} are no vector", function, what), site, to_string(a.type()), "give an array of one axis");
+  shape_error(fmt::format("{}: the {} are no vector", function, what), site, to_string(a.type()),
+              "give an array of one axis");
 }
 
 Array one_line(const Operand& a, const char* function, const char* what) {
@@ -35,11 +36,14 @@ Array one_line(const Operand& a, const char* function, const char* what) {
 }  // namespace
 
 Array sort(const Operand& a, std::optional<int> axis) { return ordered("sort", a, axis); }
-Array argsort(const Operand& a, std::optional<int> axis) { return convert(ordered("argsort", a, axis), default_int(), a.site()); }
+Array argsort(const Operand& a, std::optional<int> axis) {
+  return convert(ordered("argsort", a, axis), default_int(), a.site());
+}
 
 Array searchsorted(const Operand& sorted, const Operand& values, const std::string& side) {
   const Site& site = sorted.site();
-  if (side != "left" && side != "right") value_error("searchsorted: unknown side", site, "'" + side + "'", "it is \"left\" or \"right\"");
+  if (side != "left" && side != "right")
+    value_error("searchsorted: unknown side", site, "'" + side + "'", "it is \"left\" or \"right\"");
   one_line(sorted, "searchsorted", "sorted values");
   const DType dtype = common_dtype({sorted, values});
   const Array x = convert(sorted.array(dtype), dtype, site), v = convert(values.array(dtype), dtype, site);
@@ -59,10 +63,13 @@ UniqueResult unique_all(const Operand& a) {
   const std::vector<std::int64_t> places = order.to_vector<std::int64_t>(site);
   std::vector<bool> starts;
   if (n > 1) {
-    const Array before = slice_axis(sorted, 0, 0, x.size() - 1, 1, site), after = slice_axis(sorted, 0, 1, x.size(), 1, site);
+    const Array before = slice_axis(sorted, 0, 0, x.size() - 1, 1, site),
+                after = slice_axis(sorted, 0, 1, x.size(), 1, site);
     // All NaN count as one.
-    const Array both_nan = logical_and(Operand(isnan(Operand(before, site)), site), Operand(isnan(Operand(after, site)), site));
-    const Array differ = logical_and(Operand(Operand(before, site) != Operand(after, site), site), Operand(!Operand(both_nan, site), site));
+    const Array both_nan =
+        logical_and(Operand(isnan(Operand(before, site)), site), Operand(isnan(Operand(after, site)), site));
+    const Array differ = logical_and(Operand(Operand(before, site) != Operand(after, site), site),
+                                     Operand(!Operand(both_nan, site), site));
     starts = differ.to_vector<bool>(site);
   }
   std::vector<std::int64_t> first, inverse(n), counts;
@@ -124,7 +131,8 @@ Array bincount(const Operand& a, std::optional<std::int64_t> length, std::option
   std::int64_t bins = length.value_or(0);
   if (!x.is_traced()) {
     for (std::int64_t v : x.to_vector<std::int64_t>(site)) {
-      if (v < 0) value_error("bincount: a number is negative", site, fmt::format("number {}", v), "shift the numbers first");
+      if (v < 0)
+        value_error("bincount: a number is negative", site, fmt::format("number {}", v), "shift the numbers first");
       if (!length) bins = std::max(bins, v + 1);
       else if (v >= bins)
         value_error("bincount: a number is not below the length", site, fmt::format("number {}, length {}", v, bins),
@@ -137,7 +145,8 @@ Array bincount(const Operand& a, std::optional<std::int64_t> length, std::option
   if (weights) {
     if (!(weights->shape() == x.shape()))
       shape_error("bincount: the weights do not fit", site,
-                  fmt::format("array {}, weights {}", to_string(x.type()), to_string(weights->type())), "give one weight for each number");
+                  fmt::format("array {}, weights {}", to_string(x.type()), to_string(weights->type())),
+                  "give one weight for each number");
     each = convert(*weights, to_float(weights->dtype()), site);
   }
   const Array empty_bins = filled({bins}, number(each.dtype(), std::int64_t{0}), site);
@@ -148,17 +157,21 @@ Array bincount(const Operand& a, std::optional<std::int64_t> length, std::option
 Histogram histogram(const Operand& a, const Array& edges) {
   const Site& site = a.site();
   need_vector(edges, "histogram", "edges", site);
-  if (edges.size() < 2) value_error("histogram: there is no bin", site, fmt::format("{} edges", edges.size()), "give two edges or more");
+  if (edges.size() < 2)
+    value_error("histogram: there is no bin", site, fmt::format("{} edges", edges.size()), "give two edges or more");
   const Array x = ravel(a);
   const DType dtype = common_dtype({Operand(x, site), Operand(edges, site)});
   const Array values = convert(x, dtype, site), limits = convert(edges, dtype, site);
   const std::int64_t bins = edges.size() - 1;
   // Sorted, the elements below an edge are counted by its place; the last bin includes its end.
   const Array sorted = apply("sort", {values}, {{"axis", std::int64_t{0}}}, site);
-  const Array below = apply("searchsorted", {sorted, slice_axis(limits, 0, 0, bins, 1, site)}, {{"right", false}}, site);
-  const Array upto = apply("searchsorted", {sorted, slice_axis(limits, 0, bins, bins + 1, 1, site)}, {{"right", true}}, site);
+  const Array below =
+      apply("searchsorted", {sorted, slice_axis(limits, 0, 0, bins, 1, site)}, {{"right", false}}, site);
+  const Array upto =
+      apply("searchsorted", {sorted, slice_axis(limits, 0, bins, bins + 1, 1, site)}, {{"right", true}}, site);
   const Array places = join({below, upto}, 0, site);
-  const Array counts = apply("sub", {slice_axis(places, 0, 1, bins + 1, 1, site), slice_axis(places, 0, 0, bins, 1, site)}, {}, site);
+  const Array counts =
+      apply("sub", {slice_axis(places, 0, 1, bins + 1, 1, site), slice_axis(places, 0, 0, bins, 1, site)}, {}, site);
   return {convert(counts, default_int(), site), edges};
 }
 

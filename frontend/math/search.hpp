@@ -1,6 +1,6 @@
 // Order, search, sets, counting: sort, searchsorted, unique, nonzero, bincount, histogram.
-// In: arrays, Variables, views. Out: arrays. Functions whose result's shape depends on values (unique, nonzero, ...) run
-// outside traces only: inside one they are a TraceError that names the cure.
+// In: arrays, Variables, views. Out: arrays. Functions whose result's shape depends on values (unique, nonzero, ...)
+// run outside traces only: inside one they are a TraceError that names the cure.
 #pragma once
 
 #include "frontend/math/array.hpp"
@@ -34,14 +34,16 @@ Array extract(const Operand& mask, const Operand& a);
 /// Whether each element is one of the values.
 Array isin(const Operand& a, const Operand& values);
 
-/// How often each of 0 .. length - 1 occurs, or the sum of its weights. Without a length: the largest + 1 (not in traces).
+/// How often each of 0 .. length - 1 occurs, or the sum of its weights. Without a length: the largest + 1 (not in
+/// traces).
 Array bincount(const Operand& a, std::optional<std::int64_t> length = {}, std::optional<Array> weights = {});
 
 struct Histogram {
   Array counts, edges;
 };
 /// `bins` bins of equal width from smallest to largest, or over [low, high]; the last bin includes its end.
-Histogram histogram(const Operand& a, std::int64_t bins = 10, std::optional<double> low = {}, std::optional<double> high = {});
+Histogram histogram(const Operand& a, std::int64_t bins = 10, std::optional<double> low = {},
+                    std::optional<double> high = {});
 /// Between the given edges, ascending.
 Histogram histogram(const Operand& a, const Array& edges);
 

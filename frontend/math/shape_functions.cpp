@@ -9,7 +9,8 @@
 
 namespace brainpy::math {
 
-// --- shape --------------------------------------------------------------------------------------------------------------
+// --- shape
+// --------------------------------------------------------------------------------------------------------------
 
 Array reshape(const Operand& operand, const std::vector<std::int64_t>& shape) {
   const Array a = array_of(operand);
@@ -128,7 +129,8 @@ std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays, Site site)
   return result;
 }
 
-// --- repeating, flipping, padding ---------------------------------------------------------------------------------------
+// --- repeating, flipping, padding
+// ---------------------------------------------------------------------------------------
 
 Array tile(const Operand& operand, const std::vector<std::int64_t>& counts) {
   const Site& site = operand.site();
@@ -158,7 +160,8 @@ Array repeat(const Operand& operand, std::int64_t count, std::optional<int> axis
   const Site& site = operand.site();
   const Array a = axis ? array_of(operand) : ravel(operand);
   const int along = check_axis(axis.value_or(0), a.ndim(), "repeat", site);
-  if (count < 0) value_error("repeat: the count is negative", site, fmt::format("count {}", count), "give zero or more");
+  if (count < 0)
+    value_error("repeat: the count is negative", site, fmt::format("count {}", count), "give zero or more");
   std::int64_t before = 1, after = 1;
   for (int k = 0; k <= along; ++k) before *= a.shape()[k];
   for (int k = along + 1; k < a.ndim(); ++k) after *= a.shape()[k];
@@ -174,7 +177,8 @@ Array repeat(const Operand& operand, const std::vector<std::int64_t>& counts, st
   const int along = check_axis(axis.value_or(0), a.ndim(), "repeat", site);
   if (static_cast<std::int64_t>(counts.size()) != a.shape()[along])
     shape_error("repeat: one count for each element is needed", site,
-                fmt::format("{} counts, {} elements", counts.size(), a.shape()[along]), "give one number to repeat all alike");
+                fmt::format("{} counts, {} elements", counts.size(), a.shape()[along]),
+                "give one number to repeat all alike");
   std::vector<std::int64_t> places;
   for (std::size_t i = 0; i < counts.size(); ++i)
     for (std::int64_t k = 0; k < counts[i]; ++k) places.push_back(static_cast<std::int64_t>(i));
@@ -210,10 +214,14 @@ Array flipud(const Operand& a) { return flip(a, {0}); }
 Array rot90(const Operand& a, int turns) {
   const auto at = [&](const Array& x) { return Operand(x, a.site()); };
   switch (((turns % 4) + 4) % 4) {
-    case 1: return flip(at(swapaxes(a, 0, 1)), {0});
-    case 2: return flip(a, {0, 1});
-    case 3: return swapaxes(at(flip(a, {0})), 0, 1);
-    default: return array_of(a);
+    case 1:
+      return flip(at(swapaxes(a, 0, 1)), {0});
+    case 2:
+      return flip(a, {0, 1});
+    case 3:
+      return swapaxes(at(flip(a, {0})), 0, 1);
+    default:
+      return array_of(a);
   }
 }
 
@@ -238,14 +246,16 @@ std::int64_t padded_place(std::int64_t i, std::int64_t n, const std::string& mod
 Array pad(const Operand& operand, const PadWidths& widths, const std::string& mode, double value) {
   const Site& site = operand.site();
   Array a = array_of(operand);
-  const bool known_mode = mode == "constant" || mode == "edge" || mode == "reflect" || mode == "symmetric" || mode == "wrap";
+  const bool known_mode =
+      mode == "constant" || mode == "edge" || mode == "reflect" || mode == "symmetric" || mode == "wrap";
   if (!known_mode)
     value_error("pad: unknown mode", site, "'" + mode + "'", "modes are constant, edge, reflect, symmetric, wrap");
   Extents low, high;
   for (int axis = 0; axis < a.ndim(); ++axis) {
     const std::size_t k = widths.size() == 1 ? 0 : static_cast<std::size_t>(axis);
     if (k >= widths.size() || widths[k].size() != 2 || widths[k][0] < 0 || widths[k][1] < 0)
-      value_error("pad: the widths do not fit", site, fmt::format("{} pairs for {}", widths.size(), to_string(a.type())),
+      value_error("pad: the widths do not fit", site,
+                  fmt::format("{} pairs for {}", widths.size(), to_string(a.type())),
                   "give one pair {before, after} for each axis, or one for all");
     low.push_back(widths[k][0]);
     high.push_back(widths[k][1]);
@@ -255,7 +265,8 @@ Array pad(const Operand& operand, const PadWidths& widths, const std::string& mo
     const auto k = static_cast<std::size_t>(axis);
     const std::int64_t n = a.shape()[axis];
     if (low[k] == 0 && high[k] == 0) continue;
-    if (n == 0) value_error("pad: an empty axis has no elements to repeat", site, to_string(a.type()), "use mode \"constant\"");
+    if (n == 0)
+      value_error("pad: an empty axis has no elements to repeat", site, to_string(a.type()), "use mode \"constant\"");
     std::vector<std::int64_t> places;
     for (std::int64_t i = -low[k]; i < n + high[k]; ++i) places.push_back(padded_place(i, n, mode));
     a = take_axis(a, index_array(places, {static_cast<std::int64_t>(places.size())}), axis, site);
@@ -267,7 +278,8 @@ Array pad(const Operand& a, std::int64_t width, const std::string& mode, double 
   return pad(a, PadWidths{{width, width}}, mode, value);
 }
 
-// --- taking -------------------------------------------------------------------------------------------------------------
+// --- taking
+// -------------------------------------------------------------------------------------------------------------
 
 Array take(const Operand& operand, const Operand& indices, std::optional<int> axis) {
   const Site& site = operand.site();
@@ -311,7 +323,8 @@ Array choose(const Operand& index, const std::vector<Array>& choices) {
   DType dtype = choices[0].dtype();
   for (const Array& c : choices) dtype = promote(dtype, c.dtype());
   std::vector<Array> rows;
-  for (const Array& c : choices) rows.push_back(insert_axis(broadcast_array(convert(c, dtype, site), shape, site), 0, site));
+  for (const Array& c : choices)
+    rows.push_back(insert_axis(broadcast_array(convert(c, dtype, site), shape, site), 0, site));
   const Array places = insert_axis(broadcast_array(all.back(), shape, site), 0, site);
   return pick(take_along_axis(Operand(join(rows, 0, site), site), Operand(places, site), 0), 0, 0, site);
 }

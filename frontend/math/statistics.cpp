@@ -35,7 +35,8 @@ Array variables_in_rows(const Operand& a, const char* function) {
   const Array x = float_of(a);
   if (x.ndim() == 2) return x;
   if (x.ndim() != 1)
-    shape_error(fmt::format("{}: variables are rows of a matrix", function), a.site(), to_string(x.type()), "give a vector or a matrix");
+    shape_error(fmt::format("{}: variables are rows of a matrix", function), a.site(), to_string(x.type()),
+                "give a vector or a matrix");
   return reshape_to(x, {1, x.size()}, a.site());
 }
 
@@ -54,11 +55,14 @@ Array corrcoef(const Operand& a) {
   const Array rows = variables_in_rows(a, "corrcoef");
   const Array c = covariance(rows, static_cast<double>(rows.shape()[1] - 1), site);
   const std::int64_t n = rows.shape()[0];
-  const Array diagonal = take_axis(reshape_to(c, {n * n}, site), [&] {
-    std::vector<std::int64_t> places;
-    for (std::int64_t k = 0; k < n; ++k) places.push_back(k * (n + 1));
-    return index_array(places, {n});
-  }(), 0, site);
+  const Array diagonal = take_axis(
+      reshape_to(c, {n * n}, site),
+      [&] {
+        std::vector<std::int64_t> places;
+        for (std::int64_t k = 0; k < n; ++k) places.push_back(k * (n + 1));
+        return index_array(places, {n});
+      }(),
+      0, site);
   const Array deviation = apply("sqrt", {diagonal}, {}, site);
   const Array by_row = map("div", {c, reshape_to(deviation, {n, 1}, site)}, site);
   const Array r = map("div", {by_row, reshape_to(deviation, {1, n}, site)}, site);
@@ -66,7 +70,9 @@ Array corrcoef(const Operand& a) {
   return n == 1 ? reshape_to(limited, {}, site) : limited;
 }
 
-Array corrcoef(const Operand& a, const Operand& b) { return corrcoef(Operand(stack({array_of(a), array_of(b)}, 0, a.site()), a.site())); }
+Array corrcoef(const Operand& a, const Operand& b) {
+  return corrcoef(Operand(stack({array_of(a), array_of(b)}, 0, a.site()), a.site()));
+}
 
 Array diff(const Operand& a, int n, int axis) {
   const Site& site = a.site();
@@ -86,9 +92,12 @@ Array gradient(const Operand& a, double spacing, int axis) {
   const Array x = float_of(a);
   const int along = check_axis(axis, x.ndim(), "gradient", site);
   const std::int64_t n = x.shape()[along];
-  if (n < 2) shape_error("gradient: the axis is too short", site, fmt::format("axis {} of {}", axis, to_string(x.type())), "two elements or more");
+  if (n < 2)
+    shape_error("gradient: the axis is too short", site, fmt::format("axis {} of {}", axis, to_string(x.type())),
+                "two elements or more");
   const auto between = [&](std::int64_t from, std::int64_t to, std::int64_t count, double distance) {
-    const Array high = slice_axis(x, along, to, to + count, 1, site), low = slice_axis(x, along, from, from + count, 1, site);
+    const Array high = slice_axis(x, along, to, to + count, 1, site),
+                low = slice_axis(x, along, from, from + count, 1, site);
     return apply("div", {apply("sub", {high, low}, {}, site), number(x.dtype(), distance)}, {}, site);
   };
   std::vector<Array> parts{between(0, 1, 1, spacing)};
@@ -128,13 +137,16 @@ Array interp(const Operand& x, const Operand& xp, const Operand& fp) {
   const Array at = in(x), points = in(xp), values = in(fp);
   if (points.ndim() != 1 || !(points.shape() == values.shape()) || points.size() == 0)
     shape_error("interp: the points are no two vectors of one length", site,
-                fmt::format("xp {}, fp {}", to_string(points.type()), to_string(values.type())), "give one value for each point");
+                fmt::format("xp {}, fp {}", to_string(points.type()), to_string(values.type())),
+                "give one value for each point");
   const std::int64_t n = points.size();
   if (n == 1) return broadcast_array(reshape_to(values, {}, site), at.shape(), site);
   // The interval [k, k + 1] of each place, by the point to its right.
   const Array right = apply("searchsorted", {points, at}, {{"right", true}}, site);
   const Array left = apply("sub", {right, number(DType::i32, std::int64_t{1})}, {}, site);
-  const Array k = apply("minimum", {apply("maximum", {left, number(DType::i32, std::int64_t{0})}, {}, site), number(DType::i32, n - 2)}, {}, site);
+  const Array k = apply(
+      "minimum", {apply("maximum", {left, number(DType::i32, std::int64_t{0})}, {}, site), number(DType::i32, n - 2)},
+      {}, site);
   const Array next = apply("add", {k, number(DType::i32, std::int64_t{1})}, {}, site);
   const auto take = [&](const Array& from, const Array& index) { return take_axis(from, index, 0, site); };
   const Array x0 = take(points, k), x1 = take(points, next), y0 = take(values, k), y1 = take(values, next);
@@ -155,7 +167,8 @@ Array slide(const Operand& a, const Operand& v, const std::string& mode, bool re
   Array x = convert(a.array(dtype), dtype, site), kernel = convert(v.array(dtype), dtype, site);
   if (x.ndim() != 1 || kernel.ndim() != 1 || x.size() == 0 || kernel.size() == 0)
     shape_error(fmt::format("{}: needs two vectors with elements", function), site,
-                fmt::format("left {}, right {}", to_string(x.type()), to_string(kernel.type())), "reshape them to one axis");
+                fmt::format("left {}, right {}", to_string(x.type()), to_string(kernel.type())),
+                "reshape them to one axis");
   if (mode != "full" && mode != "same" && mode != "valid")
     value_error(fmt::format("{}: unknown mode", function), site, "'" + mode + "'", "modes are full, same, valid");
   if (reversed) kernel = apply("reverse", {kernel}, {{"axes", Extents{0}}}, site);
@@ -171,7 +184,8 @@ Array slide(const Operand& a, const Operand& v, const std::string& mode, bool re
   for (std::int64_t i = 0; i < places; ++i)
     for (std::int64_t k = 0; k < m; ++k) table.push_back(i + k);
   const Array windows = take_axis(x, index_array(table, {places, m}), 0, site);
-  const Array result = reshape_to(apply("matmul", {windows, reshape_to(kernel, {m, 1}, site)}, {}, site), {places}, site);
+  const Array result =
+      reshape_to(apply("matmul", {windows, reshape_to(kernel, {m, 1}, site)}, {}, site), {places}, site);
   return exchanged ? apply("reverse", {result}, {{"axes", Extents{0}}}, site) : result;
 }
 
@@ -184,12 +198,15 @@ Array convolve(const Operand& a, const Operand& v, const std::string& mode) {
                 : slide(a, v, mode, true, "convolve");
 }
 
-Array correlate(const Operand& a, const Operand& v, const std::string& mode) { return slide(a, v, mode, false, "correlate"); }
+Array correlate(const Operand& a, const Operand& v, const std::string& mode) {
+  return slide(a, v, mode, false, "correlate");
+}
 
 Array polyval(const Operand& coefficients, const Operand& x) {
   const Site& site = coefficients.site();
   const Array c = array_of(coefficients);
-  if (c.ndim() != 1) shape_error("polyval: the coefficients are no vector", site, to_string(c.type()), "highest power first");
+  if (c.ndim() != 1)
+    shape_error("polyval: the coefficients are no vector", site, to_string(c.type()), "highest power first");
   const DType dtype = common_dtype({coefficients, x});
   const Array at = convert(x.array(dtype), dtype, site), values = convert(c, dtype, site);
   Array result = filled(at.shape(), number(dtype, std::int64_t{0}), site);

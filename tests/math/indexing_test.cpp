@@ -1,10 +1,10 @@
 // Indexing: what is read and replaced, at the user's line, by known and by traced indices. Agreement with NumPy over
 // many index expressions is tested in tests/numpy.
-#include "compiler/interp/interpreter.h"
 #include "frontend/math/math.hpp"
 #include "frontend/object/variable.hpp"
 #include "frontend/transform/trace.h"
 #include "support/catch.h"
+#include "support/traced.h"
 
 using namespace brainpy;
 namespace bm = brainpy::math;
@@ -12,23 +12,11 @@ using transform::Trace;
 
 namespace {
 
-/// Records f of traced arguments of these values' types, then runs what was recorded.
 template <class F>
 bm::Array traced(F&& f, const std::vector<bm::Array>& arguments) {
-  Trace trace(Trace::Kind::whole, "f");
-  std::vector<bm::Array> parameters;
-  for (const bm::Array& a : arguments) parameters.push_back(trace.parameter(a.type(), "x"));
-  std::vector<bm::Array> results{f(parameters)};
-  trace.finish(results, bm::Site::current());
-  compiler::interp::SymbolTable symbols;
-  for (std::size_t k = 0; k < trace.captured().size(); ++k) {
-    const auto& symbol = trace.program().symbols[k];
-    symbols[symbol.name] = {symbol.type, trace.captured()[k].constant};
-  }
-  std::vector<runtime::Tensor> tensors;
-  for (const bm::Array& a : arguments) tensors.push_back(a.tensor());
-  const auto program = trace.take_program();
-  return bm::Array(compiler::interp::run(*program, tensors, symbols).at(0));
+  return test_support::run_traced([&](const std::vector<bm::Array>& x) { return std::vector<bm::Array>{f(x)}; },
+                                  arguments)
+      .at(0);
 }
 
 bool same(const bm::Array& a, const bm::Array& b) { return a.type() == b.type() && bm::array_equal(a, b).item<bool>(); }
@@ -60,14 +48,19 @@ TEST_CASE("replaced parts") {
 }
 
 TEST_CASE("traced indices give what known ones give") {
-  const bm::Array a = bm::arange(12).reshape({3, 4}), i = bm::array(1), negative = bm::array(-1), many = bm::array({2, 0, -1});
+  const bm::Array a = bm::arange(12).reshape({3, 4}), i = bm::array(1), negative = bm::array(-1),
+                  many = bm::array({2, 0, -1});
   using Arrays = std::vector<bm::Array>;
   CHECK(same(traced([](const Arrays& x) { return x[0][x[1]]; }, {a, i}), a[1]));
   CHECK(same(traced([](const Arrays& x) { return x[0][x[1]]; }, {a, negative}), a[-1]));
   CHECK(same(traced([](const Arrays& x) { return x[0][{bm::all_of(), x[1]}]; }, {a, i}), a[{bm::all_of(), 1}]));
   CHECK(same(traced([](const Arrays& x) { return x[0][{x[1], x[1]}]; }, {a, many}), a[{many, many}]));
   CHECK(same(traced([](const Arrays& x) { return x[0].at(x[1]).set(7); }, {a, i}), a.at(1).set(7)));
-  CHECK(same(traced([](const Arrays& x) { return x[0].at({x[1], bm::slice(1, 3)}).add(7); }, {a, many}),
+  CHECK(same(traced(
+                 [](const Arrays& x) {
+                   return x[0].at({x[1], bm::slice(1, 3)}).add(7);
+                 },
+                 {a, many}),
              a.at({many, bm::slice(1, 3)}).add(7)));
   CHECK(same(traced([](const Arrays& x) { return x[0].at(x[0] > 5).set(-1); }, {a}), bm::where(a > 5, -1, a)));
   CHECK(same(traced([](const Arrays& x) { return x[0].at(x[0] > 5).multiply(2); }, {a}), bm::where(a > 5, a * 2, a)));

@@ -64,7 +64,8 @@ bm::DType dtype_named(const std::string& name) {
 Arrays print(const Case& c) {
   std::string expected;
   const std::string& hex = c.text("text");
-  for (std::size_t i = 0; i < hex.size(); i += 2) expected += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    expected += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   const std::string got = c.in[0].to_string();
   if (got != expected) throw std::runtime_error("\n" + got + "\ninstead of\n" + expected);
   return {};
@@ -80,14 +81,18 @@ void add_creation_calls(Table& table) {
   table["arange_integers"] = [](const Case& c) {
     return Arrays{bm::arange(c.integer("start"), c.integer("stop"), c.integer("step"))};
   };
-  table["arange_floats"] = [](const Case& c) { return Arrays{bm::arange(c.real("start"), c.real("stop"), c.real("step"))}; };
+  table["arange_floats"] = [](const Case& c) {
+    return Arrays{bm::arange(c.real("start"), c.real("stop"), c.real("step"))};
+  };
   table["linspace"] = [](const Case& c) {
     return Arrays{bm::linspace(c.real("start"), c.real("stop"), c.integer("count"), c.flag("end"))};
   };
   table["logspace"] = [](const Case& c) {
     return Arrays{bm::logspace(c.real("start"), c.real("stop"), c.integer("count"), c.flag("end"))};
   };
-  table["geomspace"] = [](const Case& c) { return Arrays{bm::geomspace(c.real("start"), c.real("stop"), c.integer("count"))}; };
+  table["geomspace"] = [](const Case& c) {
+    return Arrays{bm::geomspace(c.real("start"), c.real("stop"), c.integer("count"))};
+  };
   table["eye"] = [](const Case& c) { return Arrays{bm::eye(c.integer("rows"), c.integer("columns"), c.integer("k"))}; };
   table["tri"] = [](const Case& c) { return Arrays{bm::tri(c.integer("rows"), c.integer("columns"), c.integer("k"))}; };
   table["identity"] = [](const Case& c) { return Arrays{bm::identity(c.integer("n"))}; };
@@ -109,7 +114,9 @@ void add_shape_calls(Table& table) {
     return Arrays{c.has("axes") ? c.in[0].transpose(c.short_list("axes")) : c.in[0].T()};
   };
   table["swapaxes"] = [](const Case& c) { return Arrays{c.in[0].swapaxes(c.integer("first"), c.integer("second"))}; };
-  table["moveaxis"] = [](const Case& c) { return Arrays{bm::moveaxis(c.in[0], c.integer("first"), c.integer("second"))}; };
+  table["moveaxis"] = [](const Case& c) {
+    return Arrays{bm::moveaxis(c.in[0], c.integer("first"), c.integer("second"))};
+  };
   table["expand_dims"] = [](const Case& c) { return Arrays{bm::expand_dims(c.in[0], c.integer("axis"))}; };
   table["squeeze"] = [](const Case& c) { return Arrays{bm::squeeze(c.in[0], c.axis())}; };
   table["atleast_1d"] = [](const Case& c) { return Arrays{bm::atleast_1d(c.in[0])}; };
@@ -128,7 +135,9 @@ void add_shape_calls(Table& table) {
     if (c.has("places")) return bm::split(c.in[0], c.list("places"), c.integer("axis"));
     return bm::split(c.in[0], c.integer("sections"), c.integer("axis"));
   };
-  table["array_split"] = [](const Case& c) { return bm::array_split(c.in[0], c.integer("sections"), c.integer("axis")); };
+  table["array_split"] = [](const Case& c) {
+    return bm::array_split(c.in[0], c.integer("sections"), c.integer("axis"));
+  };
   table["hsplit"] = [](const Case& c) { return bm::hsplit(c.in[0], c.integer("sections")); };
   table["vsplit"] = [](const Case& c) { return bm::vsplit(c.in[0], c.integer("sections")); };
   table["remove"] = [](const Case& c) { return Arrays{bm::remove(c.in[0], c.list("places"), c.integer("axis"))}; };
@@ -149,10 +158,14 @@ void add_shape_calls(Table& table) {
     return Arrays{bm::pad(c.in[0], {{w[0], w[1]}, {w[2], w[3]}}, c.text("mode"))};
   };
   table["take"] = [](const Case& c) { return Arrays{bm::take(c.in[0], c.in[1], c.axis())}; };
-  table["take_along_axis"] = [](const Case& c) { return Arrays{bm::take_along_axis(c.in[0], c.in[1], c.integer("axis"))}; };
+  table["take_along_axis"] = [](const Case& c) {
+    return Arrays{bm::take_along_axis(c.in[0], c.in[1], c.integer("axis"))};
+  };
   table["choose"] = [](const Case& c) { return Arrays{bm::choose(c.in[0], {c.in[1], c.in[2]})}; };
   table["astype"] = [](const Case& c) { return Arrays{c.in[0].astype(dtype_named(c.text("dtype")))}; };
-  table["index"] = [](const Case& c) { return Arrays{bm::IndexedUpdate(c.in[0], index_of(c), bm::Site::current()).get()}; };
+  table["index"] = [](const Case& c) {
+    return Arrays{bm::IndexedUpdate(c.in[0], index_of(c), bm::Site::current()).get()};
+  };
   table["update"] = update;
   table["print"] = print;
 }
@@ -173,7 +186,8 @@ void add_search_calls(Table& table) {
   table["extract"] = [](const Case& c) { return Arrays{bm::extract(c.in[0], c.in[1])}; };
   table["isin"] = [](const Case& c) { return Arrays{bm::isin(c.in[0], c.in[1])}; };
   table["bincount"] = [](const Case& c) {
-    return Arrays{bm::bincount(c.in[0], c.has("length") ? std::optional<std::int64_t>(c.integer("length")) : std::nullopt)};
+    return Arrays{
+        bm::bincount(c.in[0], c.has("length") ? std::optional<std::int64_t>(c.integer("length")) : std::nullopt)};
   };
   table["bincount_weights"] = [](const Case& c) { return Arrays{bm::bincount(c.in[0], {}, c.in[1])}; };
   table["histogram"] = [](const Case& c) {

@@ -57,20 +57,31 @@ bm::Array read_array(std::istringstream& words) {
 /// Distance of two finite floats of one type, in units in the last place.
 template <class T, class Bits>
 double ulps(T a, T b) {
+  // Ordered as the floats are: negative ones count down from -0.0.
   const auto place = [](T x) {
     const auto bits = std::bit_cast<Bits>(x);
-    return bits < 0 ? static_cast<double>(std::numeric_limits<Bits>::min() - bits) : static_cast<double>(bits);
+    return bits < 0 ? std::numeric_limits<Bits>::min() - bits : bits;
   };
-  return std::abs(place(a) - place(b));
+  if (std::signbit(a) != std::signbit(b))
+    return std::abs(static_cast<double>(place(a)) - static_cast<double>(place(b)));
+  return std::abs(static_cast<double>(place(a) - place(b)));
+}
+
+/// The largest finite magnitude.
+double magnitude(const std::vector<bm::Array>& arrays) {
+  double largest = 0;
+  for (const bm::Array& a : arrays)
+    if (brainpy::runtime::is_float(a.dtype()))
+      for (double x : a.to_vector<double>())
+        if (std::isfinite(x)) largest = std::max(largest, std::abs(x));
+  return largest;
 }
 
 template <class T, class Bits>
 std::string compare_floats(const Case& c, const T* got, const T* expected, std::int64_t n) {
   const bool in_ulps = c.tolerance.starts_with("ulp:"), close = c.tolerance.starts_with("close:");
   const double allowed = in_ulps ? std::stod(c.tolerance.substr(4)) : close ? std::stod(c.tolerance.substr(6)) : 0;
-  double scale = 0;
-  for (std::int64_t i = 0; i < n; ++i)
-    if (std::isfinite(expected[i])) scale = std::max(scale, static_cast<double>(std::abs(expected[i])));
+  double scale = close ? std::max(magnitude(c.in), magnitude(c.out)) : 0;
   if (scale == 0) scale = 1;
   for (std::int64_t i = 0; i < n; ++i) {
     const T a = got[i], b = expected[i];

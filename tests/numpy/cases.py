@@ -2,7 +2,7 @@
 
 One case is a line `case NAME TOLERANCE key=value ...`, then lines `in` and `out`, each with element type, extents and
 elements; floats are hexadecimal bits. Tolerances: `exact`, `ulp:N` (units in the last place), `close:T` (T times the
-largest magnitude). Elementwise functions are computed by NumPy in the next larger precision and rounded once.
+largest magnitude of the inputs and results). Elementwise functions are computed by NumPy in the next larger precision and rounded once.
 """
 import math
 import sys
@@ -51,7 +51,7 @@ def case(name, inputs, outputs, tolerance="exact", **params):
             a = a.astype(narrow.get(a.dtype, a.dtype))
         elif a.dtype == np.longdouble:
             a = a.astype(np.float64)
-        elif a.dtype == np.int64 and not any(np.asarray(i).dtype in (np.int64, np.uint64) for i in inputs):
+        elif a.dtype == np.int64 and "wide" not in params and not any(np.asarray(i).dtype in (np.int64, np.uint64) for i in inputs):
             a = a.astype(np.int32)
         record("out", a)
 

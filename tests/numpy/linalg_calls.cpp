@@ -11,9 +11,9 @@ bm::Array transposed(const bm::Array& a) { return bm::swapaxes(a, -1, -2); }
 
 void add_linalg_calls(Table& table) {
   using Product = bm::Array (*)(const bm::Operand&, const bm::Operand&);
-  const std::pair<const char*, Product> products[] = {{"dot", bm::dot},     {"vdot", bm::vdot}, {"inner", bm::inner},
-                                                      {"outer", bm::outer}, {"kron", bm::kron}, {"matmul", bm::matmul},
-                                                      {"cross", bm::cross}, {"solve", bm::linalg::solve}};
+  const std::pair<const char*, Product> products[] = {
+      {"dot", bm::dot},   {"vdot", bm::vdot},     {"inner", bm::inner}, {"outer", bm::outer},
+      {"kron", bm::kron}, {"matmul", bm::matmul}, {"cross", bm::cross}, {"solve", bm::linalg::solve}};
   for (const auto& [name, function] : products)
     table[name] = [function = function](const Case& c) { return Arrays{function(c.in[0], c.in[1])}; };
   table["tensordot"] = [](const Case& c) {
@@ -23,12 +23,9 @@ void add_linalg_calls(Table& table) {
   table["einsum"] = [](const Case& c) { return Arrays{bm::einsum(c.text("subscripts"), c.in)}; };
 
   using Unary = bm::Array (*)(const bm::Operand&);
-  const std::pair<const char*, Unary> unary[] = {{"inv", bm::linalg::inv},
-                                                 {"det", bm::linalg::det},
-                                                 {"eigvalsh", bm::linalg::eigvalsh},
-                                                 {"cholesky", bm::linalg::cholesky},
-                                                 {"pinv", bm::linalg::pinv},
-                                                 {"matrix_rank", bm::linalg::matrix_rank}};
+  const std::pair<const char*, Unary> unary[] = {
+      {"inv", bm::linalg::inv},           {"det", bm::linalg::det},   {"eigvalsh", bm::linalg::eigvalsh},
+      {"cholesky", bm::linalg::cholesky}, {"pinv", bm::linalg::pinv}, {"matrix_rank", bm::linalg::matrix_rank}};
   for (const auto& [name, function] : unary)
     table[name] = [function = function](const Case& c) { return Arrays{function(c.in[0])}; };
   table["slogdet"] = [](const Case& c) {

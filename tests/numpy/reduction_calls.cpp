@@ -6,35 +6,33 @@ namespace numpy_test {
 void add_reduction_calls(Table& table) {
   using Reduction = bm::Array (*)(const bm::Operand&, const bm::Axes&, bool);
   const std::pair<const char*, Reduction> reductions[] = {
-      {"sum", bm::sum},
-      {"prod", bm::prod},
-      {"mean", bm::mean},
-      {"min", bm::min},
-      {"max", bm::max},
-      {"amin", bm::amin},
-      {"amax", bm::amax},
-      {"ptp", bm::ptp},
-      {"median", bm::median},
-      {"any", bm::any},
-      {"all", bm::all},
-      {"count_nonzero", bm::count_nonzero},
-      {"nansum", bm::nansum},
-      {"nanprod", bm::nanprod},
-      {"nanmean", bm::nanmean},
-      {"nanmin", bm::nanmin},
-      {"nanmax", bm::nanmax},
-      {"logsumexp", bm::logsumexp},
+      {"sum", bm::sum},       {"prod", bm::prod},       {"mean", bm::mean},
+      {"min", bm::min},       {"max", bm::max},         {"amin", bm::amin},
+      {"amax", bm::amax},     {"ptp", bm::ptp},         {"median", bm::median},
+      {"any", bm::any},       {"all", bm::all},         {"count_nonzero", bm::count_nonzero},
+      {"nansum", bm::nansum}, {"nanprod", bm::nanprod}, {"nanmean", bm::nanmean},
+      {"nanmin", bm::nanmin}, {"nanmax", bm::nanmax},   {"logsumexp", bm::logsumexp},
   };
   for (const auto& [name, function] : reductions)
-    table[name] = [function = function](const Case& c) { return Arrays{function(c.in[0], c.axes(), c.flag("keepdims"))}; };
+    table[name] = [function = function](const Case& c) {
+      return Arrays{function(c.in[0], c.axes(), c.flag("keepdims"))};
+    };
 
   using Spread = bm::Array (*)(const bm::Operand&, const bm::Axes&, bool, int);
-  for (const auto& [name, function] : {std::pair<const char*, Spread>{"var", bm::var}, {"std", bm::std}, {"nanvar", bm::nanvar}, {"nanstd", bm::nanstd}})
-    table[name] = [function = function](const Case& c) { return Arrays{function(c.in[0], c.axes(), c.flag("keepdims"), 0)}; };
+  for (const auto& [name, function] : {std::pair<const char*, Spread>{"var", bm::var},
+                                       {"std", bm::std},
+                                       {"nanvar", bm::nanvar},
+                                       {"nanstd", bm::nanstd}})
+    table[name] = [function = function](const Case& c) {
+      return Arrays{function(c.in[0], c.axes(), c.flag("keepdims"), 0)};
+    };
   table["var_ddof"] = [](const Case& c) { return Arrays{bm::var(c.in[0], c.axes(), false, 1)}; };
 
   using Scan = bm::Array (*)(const bm::Operand&, std::optional<int>);
-  for (const auto& [name, function] : {std::pair<const char*, Scan>{"cumsum", bm::cumsum}, {"cumprod", bm::cumprod}, {"nancumsum", bm::nancumsum}, {"cummax", bm::cummax}})
+  for (const auto& [name, function] : {std::pair<const char*, Scan>{"cumsum", bm::cumsum},
+                                       {"cumprod", bm::cumprod},
+                                       {"nancumsum", bm::nancumsum},
+                                       {"cummax", bm::cummax}})
     table[name] = [function = function](const Case& c) { return Arrays{function(c.in[0], c.axis())}; };
 
   table["argmin"] = [](const Case& c) { return Arrays{bm::argmin(c.in[0], c.axis())}; };
