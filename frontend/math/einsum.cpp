@@ -168,4 +168,8 @@ Array einsum(const std::string& text, const std::vector<Array>& operands, Site s
   return arrange(result, subscripts.output, site);
 }
 
+Array einsum(const std::string& subscripts, const Operand& a, const Operand& b) {
+  return einsum(subscripts, {array_of(a), array_of(b)}, a.site());
+}
+
 }  // namespace brainpy::math

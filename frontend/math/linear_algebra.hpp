@@ -24,6 +24,7 @@ Array tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes
 /// "ij,jk->ik": letters name axes, those missing at the right are summed; without "->" the letters that occur once, in
 /// alphabetic order. One or more operands; a letter repeated within one takes its diagonal. "..." is not known.
 Array einsum(const std::string& subscripts, const std::vector<Array>& operands, Site site = Site::current());
+Array einsum(const std::string& subscripts, const Operand& a, const Operand& b);
 Array kron(const Operand& a, const Operand& b);
 /// Of vectors of three elements in the last axis.
 Array cross(const Operand& a, const Operand& b);

@@ -157,6 +157,25 @@ TEST_CASE("errors name the function, the user's line and the values") {
   CHECK_THROWS_AS(bm::array({3000000000}), ValueError);
 }
 
+TEST_CASE("calls as they are written in NumPy") {
+  const bm::Array a = bm::arange(6).reshape({2, 3}), b = bm::arange(12).reshape({3, 4});
+  CHECK(bm::array_equal(bm::einsum("ij,jk->ik", a, b), bm::matmul(a, b)).item<bool>());
+  CHECK(bm::array_equal(bm::einsum("ij->ji", {a}), a.T()).item<bool>());
+  CHECK(bm::split(b, 2, 1).size() == 2);
+  CHECK(bm::split(b, {1}, 1)[0].shape() == bm::Shape{3, 1});
+  CHECK(bm::sum(b, {0, 1}).item<int>() == 66);
+  CHECK(bm::sum(b, -1).to_vector<int>() == std::vector<int>{6, 22, 38});
+  CHECK(bm::tile(a, 2).shape() == bm::Shape{2, 6});
+  CHECK(bm::tile(a, {2, 1}).shape() == bm::Shape{4, 3});
+  CHECK(bm::pad(a, {{0, 1}, {2, 0}}).shape() == bm::Shape{3, 5});
+  CHECK(bm::pad(a, 1, "edge").shape() == bm::Shape{4, 5});
+  CHECK(bm::concatenate({a, a}, 1).shape() == bm::Shape{2, 6});
+  CHECK(bm::reshape(a, {3, -1}).shape() == bm::Shape{3, 2});
+  CHECK(bm::reshape(a, -1).shape() == bm::Shape{6});
+  const auto [u, s, vh] = bm::linalg::svd(bm::eye(3));
+  CHECK(s.to_vector<float>() == std::vector<float>{1, 1, 1});
+}
+
 TEST_CASE("empty arrays") {
   const bm::Array none = bm::zeros({0}), rows = bm::zeros({0, 3});
   CHECK((none + 1).size() == 0);
