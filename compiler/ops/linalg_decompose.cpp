@@ -77,12 +77,12 @@ OpDef qr() {
 // --------------------------------------------------------------------------------------------------------------
 
 template <class T>
-Eigen::BDCSVD<Matrix<T>> decompose(const KernelCall& call, std::int64_t b) {
-  return {Matrix<T>(input_matrix<T>(call, 0, b)), Eigen::ComputeThinU | Eigen::ComputeThinV};
+Eigen::JacobiSVD<Matrix<T>> decompose(const KernelCall& call, std::int64_t b) {
+  return Eigen::JacobiSVD<Matrix<T>>(Matrix<T>(input_matrix<T>(call, 0, b)), Eigen::ComputeThinU | Eigen::ComputeThinV);
 }
 
 template <class T>
-bool is_decomposed(const Eigen::BDCSVD<Matrix<T>>& svd) {
+bool is_decomposed(const Eigen::JacobiSVD<Matrix<T>>& svd) {
   return svd.info() == Eigen::Success && svd.singularValues().allFinite();
 }
 
@@ -225,7 +225,7 @@ OpDef eig() {
 
 /// Singular values up to this are taken for zero. Without an `rcond`, machine precision times the larger extent.
 template <class T>
-T cutoff(const Attributes& attributes, const Eigen::BDCSVD<Matrix<T>>& svd) {
+T cutoff(const Attributes& attributes, const Eigen::JacobiSVD<Matrix<T>>& svd) {
   const auto extent = static_cast<T>(std::max(svd.rows(), svd.cols()));
   const T relative =
       attributes.find("rcond") ? static_cast<T>(attributes.real("rcond")) : std::numeric_limits<T>::epsilon() * extent;
@@ -234,7 +234,7 @@ T cutoff(const Attributes& attributes, const Eigen::BDCSVD<Matrix<T>>& svd) {
 
 /// 1 / s, and zero for the singular values up to the limit.
 template <class T>
-Eigen::Matrix<T, Eigen::Dynamic, 1> inverted(const Eigen::BDCSVD<Matrix<T>>& svd, T limit) {
+Eigen::Matrix<T, Eigen::Dynamic, 1> inverted(const Eigen::JacobiSVD<Matrix<T>>& svd, T limit) {
   const auto& s = svd.singularValues().array();
   return (s > limit).select(T(1) / s, T(0));
 }

@@ -18,12 +18,13 @@ namespace {
 template <class Rule>
 CSR make(Rule&& rule, const Site& site) {
   const transform::Eagerly eagerly;
+  CsrStructure s;
   try {
-    const CsrStructure s = rule();
-    return CSR(math::Array(s.indices), math::Array(s.indptr), s.rows, s.cols, site);
+    s = rule();
   } catch (const Error& e) {
     e.rethrow_at(math::location_of(site));
   }
+  return CSR(math::Array(s.indices), math::Array(s.indptr), s.rows, s.cols, site);
 }
 
 std::uint64_t seed_of(const ConnectOptions& options) {

@@ -6,19 +6,20 @@
 namespace brainpy::math {
 
 Array call(const std::string& name, std::initializer_list<Operand> operands, const Attributes& attributes, Site site) {
+  const compiler::OpDef* def = nullptr;
   try {
-    const compiler::OpDef& def = compiler::registry().get(name);
-    std::vector<Array> arrays;
-    if (def.shape_class != compiler::ShapeClass::map) {
-      for (const Operand& o : operands) arrays.push_back(o.array());
-      return apply(name, arrays, attributes, site);
-    }
-    const DType dtype = common_dtype(operands);
-    for (const Operand& o : operands) arrays.push_back(o.is_number() ? o.array(dtype) : o.array());
-    return map(name, arrays, site);
+    def = &compiler::registry().get(name);
   } catch (const Error& e) {
     e.rethrow_at(location_of(site));
   }
+  std::vector<Array> arrays;
+  if (def->shape_class != compiler::ShapeClass::map) {
+    for (const Operand& o : operands) arrays.push_back(o.array());
+    return apply(name, arrays, attributes, site);
+  }
+  const DType dtype = common_dtype(operands);
+  for (const Operand& o : operands) arrays.push_back(o.is_number() ? o.array(dtype) : o.array());
+  return map(name, arrays, site);
 }
 
 }  // namespace brainpy::math
