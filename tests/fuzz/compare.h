@@ -73,21 +73,29 @@ inline SymbolTable random_symbols(const ir::Program& program, std::uint64_t seed
   return table;
 }
 
-/// What a run gave: its results and the symbols after it.
+/// What a run gave: its results and the symbols after it, or the error that stopped it (a singular matrix, say).
 struct Outcome {
   std::vector<Tensor> results;
   SymbolTable symbols;
+  std::string error;  ///< what failed and the values, without the place; empty when the run came to its end
 };
 
 inline Outcome interpret(const ir::Program& program, std::uint64_t seed) {
   Outcome outcome;
   outcome.symbols = random_symbols(program, seed);
-  outcome.results = interp::run(program, random_arguments(program, seed), outcome.symbols);
+  try {
+    outcome.results = interp::run(program, random_arguments(program, seed), outcome.symbols);
+  } catch (const brainpy::Error& e) {
+    outcome.error = e.parts().what + ": " + e.parts().values;
+  }
   return outcome;
 }
 
-/// "result 1: element 3 of f32[4]: ...", or empty. Symbols that only one of the runs knows are not compared.
+/// "result 1: element 3 of f32[4]: ...", or empty. Symbols that only one of the runs knows are not compared; runs that
+/// an error stopped must have met the same one.
 inline std::string first_difference(const Outcome& a, const Outcome& b) {
+  if (a.error != b.error) return fmt::format("errors '{}' and '{}'", a.error, b.error);
+  if (!a.error.empty()) return {};
   if (a.results.size() != b.results.size()) return fmt::format("{} and {} results", a.results.size(), b.results.size());
   for (std::size_t i = 0; i < a.results.size(); ++i)
     if (const std::string difference = first_difference(a.results[i], b.results[i]); !difference.empty())

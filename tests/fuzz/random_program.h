@@ -3,6 +3,7 @@
 // bounded, its symbols are declared, `verify` accepts it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -159,11 +160,29 @@ class ProgramGenerator {
     if (type.size() <= 16) {
       std::vector<std::uint64_t> elements;
       for (std::int64_t i = 0; i < type.size(); ++i) elements.push_back(bits());
+      if (range && is_square(type)) make_definite(type, elements);
       return b.constant_bits(type, std::move(elements));
     }
     ir::Value* element = b.constant_bits({type.dtype, {}}, {bits()});
     const std::vector<std::int64_t> extents(type.shape.begin(), type.shape.end());
     return b.apply("fill", {element}, {{"shape", extents}});
+  }
+
+  /// A float matrix, or a stack of them, that a solver may be given.
+  static bool is_square(const Type& type) {
+    const int rank = type.shape.rank();
+    return brainpy::runtime::is_float(type.dtype) && rank >= 2 && type.shape[rank - 1] == type.shape[rank - 2];
+  }
+
+  /// Symmetric with a dominant diagonal: solvers refuse singular or indefinite matrices, which ends a run.
+  static void make_definite(const Type& type, std::vector<std::uint64_t>& elements) {
+    const std::int64_t n = type.shape[type.shape.rank() - 1];
+    for (std::int64_t k = 0; k < type.size(); ++k) {
+      const std::int64_t row = k / n % n, column = k % n, matrix = k - row * n - column;
+      auto& element = elements[static_cast<std::size_t>(k)];
+      if (row > column) element = elements[static_cast<std::size_t>(matrix + column * n + row)];
+      else if (row == column) element = ir::literal_bits(type.dtype, 1e4 + static_cast<double>(row));
+    }
   }
 
   /// Keys have no `fill`: more of them than a literal holds come from operations only.
@@ -220,7 +239,9 @@ class ProgramGenerator {
   void other(ir::Builder& b) {
     const OpDef& def = *random_.pick(others_);
     const Sample& sample = random_.pick(def.samples);
-    const std::int64_t n = random_.between(0, 9);
+    std::int64_t n = random_.between(0, 9);
+    // A larger matrix is made by `fill`, and singular.
+    if (std::ranges::any_of(sample.operands(n), is_square)) n = std::min<std::int64_t>(n, 4);
     Attributes attributes = sample.attributes;
     if (sample.sized_attributes) {
       const Attributes sized = sample.sized_attributes(n);
@@ -230,9 +251,10 @@ class ProgramGenerator {
     for (const Type& type : sample.operands(n)) {
       const auto& ranges = sample.ranges;
       const auto* range = ranges.empty() ? nullptr : &ranges[ranges.size() == 1 ? 0 : operands.size() % ranges.size()];
-      // Integers may be indices: only new ones are sure to be in range.
-      ir::Value* v =
-          brainpy::runtime::is_integer(type.dtype) ? nullptr : find([&](const ir::Value& x) { return x.type == type; });
+      // Integers may be indices and square matrices may be solved: only new ones are sure to be accepted.
+      ir::Value* v = brainpy::runtime::is_integer(type.dtype) || is_square(type)
+                         ? nullptr
+                         : find([&](const ir::Value& x) { return x.type == type; });
       operands.push_back(v && random_.percent(70) ? v : fresh(b, type, range));
     }
     append(b, def, std::move(operands), std::move(attributes));
