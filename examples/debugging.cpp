@@ -1,7 +1,7 @@
 // Looking inside: the same model compiled, step by step, as text at every stage, in shadow mode, and with an injected
 // NaN that is found by its line.
-#include <brainpy/brainpy.hpp>
 #include <fmt/core.h>
+#include <brainpy/brainpy.hpp>
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -24,7 +24,7 @@ class QuadraticIF : public bp::BrainPyObject {
 
   void broken(bm::Array I) {
     const bm::Array drive = I - 2.0;
-    V = V + bm::sqrt(drive);   // negative below I = 2: a NaN is born on this line
+    V = V + bm::sqrt(drive);  // negative below I = 2: a NaN is born on this line
   }
 };
 

@@ -1,8 +1,8 @@
 // The f-I curve of a leaky integrate-and-fire neuron: one population, one current each, against the closed form.
 //   tau dV/dt = V_rest - V + R I,   rate = 1 / (t_ref + tau ln(R I / (R I - (V_th - V_rest))))
+#include <fmt/core.h>
 #include <brainpy/brainpy.hpp>
 #include <cmath>
-#include <fmt/core.h>
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -12,8 +12,8 @@ class LIF : public bp::BrainPyObject {
   explicit LIF(int size) : size(size) {}
 
   const int size;
-  double tau = 20.0, R = 1.0, t_ref = 5.0;                 // ms, MOhm, ms
-  double V_rest = -65.0, V_reset = -65.0, V_th = -50.0;    // mV
+  double tau = 20.0, R = 1.0, t_ref = 5.0;               // ms, MOhm, ms
+  double V_rest = -65.0, V_reset = -65.0, V_th = -50.0;  // mV
 
   bm::Variable V = variable("V", bm::full({size}, V_rest));
   bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));

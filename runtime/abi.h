@@ -36,6 +36,7 @@ typedef void (*bp_entry)(bp_launch* launch);
 }
 
 static_assert(sizeof(void*) == 8, "compiled programs are 64-bit");
-static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 && offsetof(bp_launch, context) == 16);
+static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 &&
+              offsetof(bp_launch, context) == 16);
 static_assert(offsetof(bp_launch, parallel_for) == 24 && offsetof(bp_launch, call_kernel) == 32 &&
               offsetof(bp_launch, probe) == 40 && sizeof(bp_launch) == 48);

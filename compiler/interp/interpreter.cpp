@@ -47,13 +47,15 @@ void run_map(const OpDef& def, const MapBody& body, std::span<const Tensor> oper
   alignas(64) std::array<std::array<std::byte, chunk_size * 8>, 8> spread_operands;
   for (std::size_t k = 0; k < operands.size(); ++k)
     if (operands[k].type.shape.is_scalar())
-      spread(operands[k].data->data(), size_of(operands[k].type.dtype), std::min(n, chunk_size), spread_operands[k].data());
+      spread(operands[k].data->data(), size_of(operands[k].type.dtype), std::min(n, chunk_size),
+             spread_operands[k].data());
   for (std::int64_t first = 0; first < n; first += chunk_size) {
     const std::int64_t count = std::min(chunk_size, n - first);
     for (std::size_t k = 0; k < operands.size(); ++k)
-      in[k] = operands[k].type.shape.is_scalar()
-                  ? static_cast<const void*>(spread_operands[k].data())
-                  : operands[k].data->as<std::byte>() + static_cast<std::size_t>(first) * size_of(operands[k].type.dtype);
+      in[k] =
+          operands[k].type.shape.is_scalar()
+              ? static_cast<const void*>(spread_operands[k].data())
+              : operands[k].data->as<std::byte>() + static_cast<std::size_t>(first) * size_of(operands[k].type.dtype);
     out[0] = result.data->as<std::byte>() + static_cast<std::size_t>(first) * out_size;
     body.host(in.data(), out.data(), first, count);
   }
@@ -145,7 +147,8 @@ class Run {
     const ir::Region& body = *op.regions[0];
     const std::int64_t lower = *value(op.operands[0]).as<const std::int64_t>();
     const std::int64_t length = op.attributes.integer("length");
-    const std::int64_t rows = std::clamp<std::int64_t>(*value(op.operands[1]).as<const std::int64_t>() - lower, 0, length);
+    const std::int64_t rows =
+        std::clamp<std::int64_t>(*value(op.operands[1]).as<const std::int64_t>() - lower, 0, length);
     const auto carried_count = static_cast<std::size_t>(op.attributes.integer_or("carried", 0));
     std::vector<Tensor> carried, scanned, stacked;
     for (std::size_t k = 2; k < op.operands.size(); ++k)
@@ -212,9 +215,9 @@ std::vector<Tensor> run(const ir::Program& program, std::vector<Tensor> argument
   for (std::size_t k = 0; k < arguments.size(); ++k) {
     const ir::Value& parameter = *program.body.arguments[k];
     if (!(arguments[k].type == parameter.type))
-      throw runtime::ShapeError({.what = "run '" + program.name + "': argument " + std::to_string(k) + " has another type",
-                                 .values = "got " + to_string(arguments[k].type) + ", the program takes " +
-                                           to_string(parameter.type)});
+      throw runtime::ShapeError(
+          {.what = "run '" + program.name + "': argument " + std::to_string(k) + " has another type",
+           .values = "got " + to_string(arguments[k].type) + ", the program takes " + to_string(parameter.type)});
     run.bind(&parameter, std::move(arguments[k]));
   }
   for (const ir::Binding& b : program.bindings) {

@@ -51,9 +51,7 @@ Value* Builder::apply(const std::string& name, std::vector<Value*> operands, Att
   return append(name, std::move(operands), std::move(attributes))->result();
 }
 
-Value* Builder::constant(DType dtype, double value) {
-  return constant_bits({dtype, {}}, {literal_bits(dtype, value)});
-}
+Value* Builder::constant(DType dtype, double value) { return constant_bits({dtype, {}}, {literal_bits(dtype, value)}); }
 
 Value* Builder::constant_bits(Type type, std::vector<std::uint64_t> bits) {
   auto op = std::make_unique<Op>();
@@ -103,38 +101,57 @@ Op* Builder::append_control(const std::string& name, std::vector<Value*> operand
 
 std::uint64_t literal_bits(DType dtype, double value) {
   switch (dtype) {
-    case DType::f32: return std::bit_cast<std::uint32_t>(static_cast<float>(value));
-    case DType::f64: return std::bit_cast<std::uint64_t>(value);
-    case DType::bool_: return value != 0.0;
-    case DType::i32: return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
-    case DType::i64: return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
-    case DType::u32: return static_cast<std::uint32_t>(value);
+    case DType::f32:
+      return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+    case DType::f64:
+      return std::bit_cast<std::uint64_t>(value);
+    case DType::bool_:
+      return value != 0.0;
+    case DType::i32:
+      return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+    case DType::i64:
+      return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+    case DType::u32:
+      return static_cast<std::uint32_t>(value);
     case DType::u64:
-    case DType::key: return static_cast<std::uint64_t>(value);
+    case DType::key:
+      return static_cast<std::uint64_t>(value);
   }
   return 0;
 }
 
 std::uint64_t literal_bits(DType dtype, std::int64_t value) {
   switch (dtype) {
-    case DType::f32: return std::bit_cast<std::uint32_t>(static_cast<float>(value));
-    case DType::f64: return std::bit_cast<std::uint64_t>(static_cast<double>(value));
-    case DType::bool_: return value != 0;
+    case DType::f32:
+      return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+    case DType::f64:
+      return std::bit_cast<std::uint64_t>(static_cast<double>(value));
+    case DType::bool_:
+      return value != 0;
     case DType::i32:
-    case DType::u32: return static_cast<std::uint32_t>(value);
-    default: return static_cast<std::uint64_t>(value);
+    case DType::u32:
+      return static_cast<std::uint32_t>(value);
+    default:
+      return static_cast<std::uint64_t>(value);
   }
 }
 
 double literal_value(DType dtype, std::uint64_t bits) {
   switch (dtype) {
-    case DType::f32: return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    case DType::f64: return std::bit_cast<double>(bits);
-    case DType::bool_: return bits != 0;
-    case DType::i32: return static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
-    case DType::i64: return static_cast<double>(static_cast<std::int64_t>(bits));
-    case DType::u32: return static_cast<std::uint32_t>(bits);
-    default: return static_cast<double>(bits);
+    case DType::f32:
+      return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    case DType::f64:
+      return std::bit_cast<double>(bits);
+    case DType::bool_:
+      return bits != 0;
+    case DType::i32:
+      return static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+    case DType::i64:
+      return static_cast<double>(static_cast<std::int64_t>(bits));
+    case DType::u32:
+      return static_cast<std::uint32_t>(bits);
+    default:
+      return static_cast<double>(bits);
   }
 }
 

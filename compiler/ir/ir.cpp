@@ -24,7 +24,8 @@ namespace {
 template <class T>
 const T& get(const Attributes& attributes, const std::string& name, const char* kind) {
   const Attribute* a = attributes.find(name);
-  if (!a) throw runtime::ValueError({.what = "attribute '" + name + "' is missing", .hint = "add {" + name + " = ...}"});
+  if (!a)
+    throw runtime::ValueError({.what = "attribute '" + name + "' is missing", .hint = "add {" + name + " = ...}"});
   if (const T* v = std::get_if<T>(a)) return *v;
   throw runtime::ValueError({.what = "attribute '" + name + "' is not " + kind});
 }

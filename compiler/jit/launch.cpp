@@ -114,6 +114,7 @@ void Launch::throw_failure() {
   } catch (const runtime::Error& e) {
     e.rethrow_at(op.location);
   }
+  std::terminate();  // not reached: rethrow_at never returns, which the compiler does not see through a virtual call
 }
 
 void Launch::parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk) {

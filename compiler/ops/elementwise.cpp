@@ -209,7 +209,8 @@ void register_elementwise(Registry& ops) {
   def.samples = number_samples(1, -1e3, 1e3);
   ops.add(std::move(def));
 
-  def = map_op("sqrt", "Square root, exactly rounded.", same_type_bodies<1>(Floats{}, [](auto a) { return lane::sqrt(a); }));
+  def = map_op("sqrt", "Square root, exactly rounded.",
+               same_type_bodies<1>(Floats{}, [](auto a) { return lane::sqrt(a); }));
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     ir::Value* twice = r.apply("mul", {r.number(2.0, r.result()->type.dtype), r.result()});
     return {r.apply("div", {r.tangent(0), twice})};
@@ -265,7 +266,8 @@ void register_elementwise(Registry& ops) {
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     if (!r.tangent(0)) return {nullptr};
     ir::Value* one = r.number(1.0, r.result()->type.dtype);
-    ir::Value* same = r.apply("mul", {r.apply("copysign", {one, r.operand(0)}), r.apply("copysign", {one, r.operand(1)})});
+    ir::Value* same =
+        r.apply("mul", {r.apply("copysign", {one, r.operand(0)}), r.apply("copysign", {one, r.operand(1)})});
     return {r.apply("mul", {r.tangent(0), same})};
   });
   def.samples = float_samples(2, -1e2, 1e2);
@@ -377,9 +379,8 @@ void register_elementwise(Registry& ops) {
   // --- copies
   std::vector<MapBody> fills = same_type_bodies<1>(Anything{}, [](auto x) { return x; });
   def = map_op("fill", "A scalar repeated over the attribute `shape`.", std::move(fills));
-  def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
-    return {r.apply("fill", {r.tangent(0)}, r.op().attributes)};
-  });
+  def.jvp =
+      JvpFn([](JvpRule& r) -> std::vector<ir::Value*> { return {r.apply("fill", {r.tangent(0)}, r.op().attributes)}; });
   for (DType t : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64, DType::bool_}) {
     Sample s = sample({t}, {{-1e3, 1e3}});
     s.operands = [t](std::int64_t) { return std::vector<Type>{{t, {}}}; };

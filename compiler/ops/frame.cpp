@@ -1,5 +1,5 @@
-// The frame of a program: literals, Variables, regions. Their behaviour lives where regions are walked (interp, codegen,
-// passes); here they get their names and meaning.
+// The frame of a program: literals, Variables, regions. Their behaviour lives where regions are walked (interp,
+// codegen, passes); here they get their names and meaning.
 #include "compiler/ops/registry.h"
 
 namespace brainpy::compiler {

@@ -11,9 +11,11 @@ void throw_kernel_error(const KernelError& error, const std::string& op, const L
                                  .hint = "valid indices of an axis of n are -n .. n-1"});
     case KernelError::Kind::nan:
       throw runtime::NaNError({.what = op + ": NaN", .where = location, .values = error.message});
-    case KernelError::Kind::value: break;
+    case KernelError::Kind::value:
+      break;
   }
-  throw runtime::ValueError({.what = op + ": a value is outside its domain", .where = location, .values = error.message});
+  throw runtime::ValueError(
+      {.what = op + ": a value is outside its domain", .where = location, .values = error.message});
 }
 
 }  // namespace brainpy::compiler

@@ -20,14 +20,35 @@ using runtime::DType;
 
 /// The primitive instructions of the lane language; each is exactly defined on every input.
 enum class LaneOp : std::uint8_t {
-  add, sub, mul, div, rem,                        // integers wrap; div and rem by zero give 0; float rem is not a primitive
-  neg, abs, sqrt, floor, ceil, trunc, nearbyint,  // nearbyint: ties to even
-  copysign, fma,
-  eq, ne, lt, le, gt, ge,                         // ordered: false on NaN, but ne is true
-  and_, or_, xor_, not_, shl, shr,                // shr is arithmetic on signed integers; shift amounts below the width
-  select,                                         // select(bool, a, b)
-  convert,                                        // to the result type; float to integer needs a value in range
-  bitcast,                                        // f32<->i32/u32, f64<->i64/u64, same-width integers, key<->u64
+  add,
+  sub,
+  mul,
+  div,
+  rem,  // integers wrap; div and rem by zero give 0; float rem is not a primitive
+  neg,
+  abs,
+  sqrt,
+  floor,
+  ceil,
+  trunc,
+  nearbyint,  // nearbyint: ties to even
+  copysign,
+  fma,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,  // ordered: false on NaN, but ne is true
+  and_,
+  or_,
+  xor_,
+  not_,
+  shl,
+  shr,      // shr is arithmetic on signed integers; shift amounts below the width
+  select,   // select(bool, a, b)
+  convert,  // to the result type; float to integer needs a value in range
+  bitcast,  // f32<->i32/u32, f64<->i64/u64, same-width integers, key<->u64
 };
 
 /// An instruction's result, owned by the emitter.
@@ -166,8 +187,8 @@ Host<T> operator/(Host<T> a, Host<T> b) {
 }
 /// Remainder of truncating integer division; 0 when the divisor is 0.
 template <class T>
-  requires detail::is_integer<T>
-Host<T> operator%(Host<T> a, Host<T> b) {
+requires detail::is_integer<T> Host<T>
+operator%(Host<T> a, Host<T> b) {
   if (b.v == 0) return T(0);
   if constexpr (std::is_signed_v<T>)
     if (b.v == T(-1)) return T(0);
@@ -180,125 +201,326 @@ Host<T> operator-(Host<T> a) {
 }
 
 template <class T>
-Emit<T> operator+(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::add, a, b); }
+Emit<T> operator+(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::add, a, b);
+}
 template <class T>
-Emit<T> operator-(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::sub, a, b); }
+Emit<T> operator-(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::sub, a, b);
+}
 template <class T>
-Emit<T> operator*(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::mul, a, b); }
+Emit<T> operator*(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::mul, a, b);
+}
 template <class T>
-Emit<T> operator/(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::div, a, b); }
+Emit<T> operator/(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::div, a, b);
+}
 template <class T>
-  requires detail::is_integer<T>
-Emit<T> operator%(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::rem, a, b); }
+requires detail::is_integer<T> Emit<T>
+operator%(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::rem, a, b); }
 template <class T>
-Emit<T> operator-(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::neg, a); }
+Emit<T> operator-(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::neg, a);
+}
 
 /// A lane and a plain number: the number becomes a constant of the lane's type.
 template <class L>
 concept HasNumber = Lane<L>;
-template <HasNumber L> L operator+(L a, scalar<L> b) { return a + L(b); }
-template <HasNumber L> L operator+(scalar<L> a, L b) { return L(a) + b; }
-template <HasNumber L> L operator-(L a, scalar<L> b) { return a - L(b); }
-template <HasNumber L> L operator-(scalar<L> a, L b) { return L(a) - b; }
-template <HasNumber L> L operator*(L a, scalar<L> b) { return a * L(b); }
-template <HasNumber L> L operator*(scalar<L> a, L b) { return L(a) * b; }
-template <HasNumber L> L operator/(L a, scalar<L> b) { return a / L(b); }
-template <HasNumber L> L operator/(scalar<L> a, L b) { return L(a) / b; }
+template <HasNumber L>
+L operator+(L a, scalar<L> b) {
+  return a + L(b);
+}
+template <HasNumber L>
+L operator+(scalar<L> a, L b) {
+  return L(a) + b;
+}
+template <HasNumber L>
+L operator-(L a, scalar<L> b) {
+  return a - L(b);
+}
+template <HasNumber L>
+L operator-(scalar<L> a, L b) {
+  return L(a) - b;
+}
+template <HasNumber L>
+L operator*(L a, scalar<L> b) {
+  return a * L(b);
+}
+template <HasNumber L>
+L operator*(scalar<L> a, L b) {
+  return L(a) * b;
+}
+template <HasNumber L>
+L operator/(L a, scalar<L> b) {
+  return a / L(b);
+}
+template <HasNumber L>
+L operator/(scalar<L> a, L b) {
+  return L(a) / b;
+}
 
 // --- exactly rounded functions --------------------------------------------------------------------------------------
 
-template <class T> Host<T> fma(Host<T> a, Host<T> b, Host<T> c) { return std::fma(a.v, b.v, c.v); }
-template <class T> Host<T> sqrt(Host<T> a) { return std::sqrt(a.v); }
-template <class T> Host<T> floor(Host<T> a) { return std::floor(a.v); }
-template <class T> Host<T> ceil(Host<T> a) { return std::ceil(a.v); }
-template <class T> Host<T> trunc(Host<T> a) { return std::trunc(a.v); }
-template <class T> Host<T> nearbyint(Host<T> a) { return std::nearbyint(a.v); }
-template <class T> Host<T> copysign(Host<T> a, Host<T> b) { return std::copysign(a.v, b.v); }
-template <class T> Host<T> abs(Host<T> a) {
+template <class T>
+Host<T> fma(Host<T> a, Host<T> b, Host<T> c) {
+  return std::fma(a.v, b.v, c.v);
+}
+template <class T>
+Host<T> sqrt(Host<T> a) {
+  return std::sqrt(a.v);
+}
+template <class T>
+Host<T> floor(Host<T> a) {
+  return std::floor(a.v);
+}
+template <class T>
+Host<T> ceil(Host<T> a) {
+  return std::ceil(a.v);
+}
+template <class T>
+Host<T> trunc(Host<T> a) {
+  return std::trunc(a.v);
+}
+template <class T>
+Host<T> nearbyint(Host<T> a) {
+  return std::nearbyint(a.v);
+}
+template <class T>
+Host<T> copysign(Host<T> a, Host<T> b) {
+  return std::copysign(a.v, b.v);
+}
+template <class T>
+Host<T> abs(Host<T> a) {
   if constexpr (std::is_floating_point_v<T>) return std::fabs(a.v);
   else if constexpr (std::is_signed_v<T>) return a.v < 0 ? -a : a;
   else return a;
 }
 
-template <class T> Emit<T> fma(Emit<T> a, Emit<T> b, Emit<T> c) { return detail::emit<Emit<T>>(LaneOp::fma, a, b, c); }
-template <class T> Emit<T> sqrt(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::sqrt, a); }
-template <class T> Emit<T> floor(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::floor, a); }
-template <class T> Emit<T> ceil(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::ceil, a); }
-template <class T> Emit<T> trunc(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::trunc, a); }
-template <class T> Emit<T> nearbyint(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::nearbyint, a); }
-template <class T> Emit<T> copysign(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::copysign, a, b); }
-template <class T> Emit<T> abs(Emit<T> a) {
+template <class T>
+Emit<T> fma(Emit<T> a, Emit<T> b, Emit<T> c) {
+  return detail::emit<Emit<T>>(LaneOp::fma, a, b, c);
+}
+template <class T>
+Emit<T> sqrt(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::sqrt, a);
+}
+template <class T>
+Emit<T> floor(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::floor, a);
+}
+template <class T>
+Emit<T> ceil(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::ceil, a);
+}
+template <class T>
+Emit<T> trunc(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::trunc, a);
+}
+template <class T>
+Emit<T> nearbyint(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::nearbyint, a);
+}
+template <class T>
+Emit<T> copysign(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::copysign, a, b);
+}
+template <class T>
+Emit<T> abs(Emit<T> a) {
   if constexpr (std::is_unsigned_v<T>) return a;
   else return detail::emit<Emit<T>>(LaneOp::abs, a);
 }
 
 template <Lane L>
-L fma(L a, L b, scalar<L> c) { return fma(a, b, L(c)); }
+L fma(L a, L b, scalar<L> c) {
+  return fma(a, b, L(c));
+}
 template <Lane L>
-L fma(L a, scalar<L> b, L c) { return fma(a, L(b), c); }
+L fma(L a, scalar<L> b, L c) {
+  return fma(a, L(b), c);
+}
 template <Lane L>
-L fma(L a, scalar<L> b, scalar<L> c) { return fma(a, L(b), L(c)); }
+L fma(L a, scalar<L> b, scalar<L> c) {
+  return fma(a, L(b), L(c));
+}
 
 // --- comparison, choice ---------------------------------------------------------------------------------------------
 
-template <class T> Host<bool> operator==(Host<T> a, Host<T> b) { return a.v == b.v; }
-template <class T> Host<bool> operator!=(Host<T> a, Host<T> b) { return a.v != b.v; }
-template <class T> Host<bool> operator<(Host<T> a, Host<T> b) { return a.v < b.v; }
-template <class T> Host<bool> operator<=(Host<T> a, Host<T> b) { return a.v <= b.v; }
-template <class T> Host<bool> operator>(Host<T> a, Host<T> b) { return a.v > b.v; }
-template <class T> Host<bool> operator>=(Host<T> a, Host<T> b) { return a.v >= b.v; }
-template <class T> Emit<bool> operator==(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::eq, a, b); }
-template <class T> Emit<bool> operator!=(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::ne, a, b); }
-template <class T> Emit<bool> operator<(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::lt, a, b); }
-template <class T> Emit<bool> operator<=(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::le, a, b); }
-template <class T> Emit<bool> operator>(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::gt, a, b); }
-template <class T> Emit<bool> operator>=(Emit<T> a, Emit<T> b) { return detail::emit<Emit<bool>>(LaneOp::ge, a, b); }
-template <HasNumber L> Bool<L> operator==(L a, scalar<L> b) { return a == L(b); }
-template <HasNumber L> Bool<L> operator!=(L a, scalar<L> b) { return a != L(b); }
-template <HasNumber L> Bool<L> operator<(L a, scalar<L> b) { return a < L(b); }
-template <HasNumber L> Bool<L> operator<=(L a, scalar<L> b) { return a <= L(b); }
-template <HasNumber L> Bool<L> operator>(L a, scalar<L> b) { return a > L(b); }
-template <HasNumber L> Bool<L> operator>=(L a, scalar<L> b) { return a >= L(b); }
+template <class T>
+Host<bool> operator==(Host<T> a, Host<T> b) {
+  return a.v == b.v;
+}
+template <class T>
+Host<bool> operator!=(Host<T> a, Host<T> b) {
+  return a.v != b.v;
+}
+template <class T>
+Host<bool> operator<(Host<T> a, Host<T> b) {
+  return a.v < b.v;
+}
+template <class T>
+Host<bool> operator<=(Host<T> a, Host<T> b) {
+  return a.v <= b.v;
+}
+template <class T>
+Host<bool> operator>(Host<T> a, Host<T> b) {
+  return a.v > b.v;
+}
+template <class T>
+Host<bool> operator>=(Host<T> a, Host<T> b) {
+  return a.v >= b.v;
+}
+template <class T>
+Emit<bool> operator==(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::eq, a, b);
+}
+template <class T>
+Emit<bool> operator!=(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::ne, a, b);
+}
+template <class T>
+Emit<bool> operator<(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::lt, a, b);
+}
+template <class T>
+Emit<bool> operator<=(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::le, a, b);
+}
+template <class T>
+Emit<bool> operator>(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::gt, a, b);
+}
+template <class T>
+Emit<bool> operator>=(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<bool>>(LaneOp::ge, a, b);
+}
+template <HasNumber L>
+Bool<L> operator==(L a, scalar<L> b) {
+  return a == L(b);
+}
+template <HasNumber L>
+Bool<L> operator!=(L a, scalar<L> b) {
+  return a != L(b);
+}
+template <HasNumber L>
+Bool<L> operator<(L a, scalar<L> b) {
+  return a < L(b);
+}
+template <HasNumber L>
+Bool<L> operator<=(L a, scalar<L> b) {
+  return a <= L(b);
+}
+template <HasNumber L>
+Bool<L> operator>(L a, scalar<L> b) {
+  return a > L(b);
+}
+template <HasNumber L>
+Bool<L> operator>=(L a, scalar<L> b) {
+  return a >= L(b);
+}
 
-template <class T> Host<T> select(Host<bool> c, Host<T> a, Host<T> b) { return c.v ? a.v : b.v; }
-template <class T> Emit<T> select(Emit<bool> c, Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::select, c, a, b); }
-template <Lane L> L select(Bool<L> c, L a, scalar<L> b) { return select(c, a, L(b)); }
-template <Lane L> L select(Bool<L> c, scalar<L> a, L b) { return select(c, L(a), b); }
+template <class T>
+Host<T> select(Host<bool> c, Host<T> a, Host<T> b) {
+  return c.v ? a.v : b.v;
+}
+template <class T>
+Emit<T> select(Emit<bool> c, Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::select, c, a, b);
+}
+template <Lane L>
+L select(Bool<L> c, L a, scalar<L> b) {
+  return select(c, a, L(b));
+}
+template <Lane L>
+L select(Bool<L> c, scalar<L> a, L b) {
+  return select(c, L(a), b);
+}
 
 // --- bits and booleans ----------------------------------------------------------------------------------------------
 
-template <class T> requires std::is_integral_v<T> Host<T> operator&(Host<T> a, Host<T> b) { return T(a.v & b.v); }
-template <class T> requires std::is_integral_v<T> Host<T> operator|(Host<T> a, Host<T> b) { return T(a.v | b.v); }
-template <class T> requires std::is_integral_v<T> Host<T> operator^(Host<T> a, Host<T> b) { return T(a.v ^ b.v); }
-template <class T> requires std::is_integral_v<T> Host<T> operator~(Host<T> a) {
+template <class T>
+requires std::is_integral_v<T> Host<T>
+operator&(Host<T> a, Host<T> b) { return T(a.v & b.v); }
+template <class T>
+requires std::is_integral_v<T> Host<T>
+operator|(Host<T> a, Host<T> b) { return T(a.v | b.v); }
+template <class T>
+requires std::is_integral_v<T> Host<T>
+operator^(Host<T> a, Host<T> b) { return T(a.v ^ b.v); }
+template <class T>
+requires std::is_integral_v<T> Host<T>
+operator~(Host<T> a) {
   if constexpr (std::is_same_v<T, bool>) return !a.v;
   else return T(~a.v);
 }
 inline Host<bool> operator!(Host<bool> a) { return !a.v; }
-template <class T> requires detail::is_integer<T> Host<T> operator<<(Host<T> a, Host<T> b) { return T(detail::Wrapping<T>(a.v) << b.v); }
-template <class T> requires detail::is_integer<T> Host<T> operator>>(Host<T> a, Host<T> b) { return T(a.v >> b.v); }
-template <class T> Emit<T> operator&(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::and_, a, b); }
-template <class T> Emit<T> operator|(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::or_, a, b); }
-template <class T> Emit<T> operator^(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::xor_, a, b); }
-template <class T> Emit<T> operator~(Emit<T> a) { return detail::emit<Emit<T>>(LaneOp::not_, a); }
+template <class T>
+requires detail::is_integer<T> Host<T>
+operator<<(Host<T> a, Host<T> b) { return T(detail::Wrapping<T>(a.v) << b.v); }
+template <class T>
+requires detail::is_integer<T> Host<T>
+operator>>(Host<T> a, Host<T> b) { return T(a.v >> b.v); }
+template <class T>
+Emit<T> operator&(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::and_, a, b);
+}
+template <class T>
+Emit<T> operator|(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::or_, a, b);
+}
+template <class T>
+Emit<T> operator^(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::xor_, a, b);
+}
+template <class T>
+Emit<T> operator~(Emit<T> a) {
+  return detail::emit<Emit<T>>(LaneOp::not_, a);
+}
 inline Emit<bool> operator!(Emit<bool> a) { return detail::emit<Emit<bool>>(LaneOp::not_, a); }
-template <class T> Emit<T> operator<<(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::shl, a, b); }
-template <class T> Emit<T> operator>>(Emit<T> a, Emit<T> b) { return detail::emit<Emit<T>>(LaneOp::shr, a, b); }
-template <HasNumber L> L operator&(L a, scalar<L> b) { return a & L(b); }
-template <HasNumber L> L operator|(L a, scalar<L> b) { return a | L(b); }
-template <HasNumber L> L operator^(L a, scalar<L> b) { return a ^ L(b); }
-template <HasNumber L> L operator<<(L a, int b) { return a << L(static_cast<scalar<L>>(b)); }
-template <HasNumber L> L operator>>(L a, int b) { return a >> L(static_cast<scalar<L>>(b)); }
+template <class T>
+Emit<T> operator<<(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::shl, a, b);
+}
+template <class T>
+Emit<T> operator>>(Emit<T> a, Emit<T> b) {
+  return detail::emit<Emit<T>>(LaneOp::shr, a, b);
+}
+template <HasNumber L>
+L operator&(L a, scalar<L> b) {
+  return a & L(b);
+}
+template <HasNumber L>
+L operator|(L a, scalar<L> b) {
+  return a | L(b);
+}
+template <HasNumber L>
+L operator^(L a, scalar<L> b) {
+  return a ^ L(b);
+}
+template <HasNumber L>
+L operator<<(L a, int b) {
+  return a << L(static_cast<scalar<L>>(b));
+}
+template <HasNumber L>
+L operator>>(L a, int b) {
+  return a >> L(static_cast<scalar<L>>(b));
+}
 
 /// The same bits as another type of the same width.
 template <class U, class T>
-Host<U> bitcast(Host<T> a) { return std::bit_cast<U>(a.v); }
+Host<U> bitcast(Host<T> a) {
+  return std::bit_cast<U>(a.v);
+}
 template <class U, class T>
-Emit<U> bitcast(Emit<T> a) { return detail::emit<Emit<U>>(LaneOp::bitcast, a); }
+Emit<U> bitcast(Emit<T> a) {
+  return detail::emit<Emit<U>>(LaneOp::bitcast, a);
+}
 
 /// Number conversion. Float to integer truncates and needs a value in the integer's range (see ops: `astype` clamps).
 template <class U, class T>
-Host<U> convert(Host<T> a) { return static_cast<U>(a.v); }
+Host<U> convert(Host<T> a) {
+  return static_cast<U>(a.v);
+}
 template <class U, class T>
 Emit<U> convert(Emit<T> a) {
   if constexpr (std::is_same_v<U, T>) return a;
@@ -306,7 +528,9 @@ Emit<U> convert(Emit<T> a) {
 }
 
 template <Lane L>
-Bool<L> is_nan(L a) { return a != a; }
+Bool<L> is_nan(L a) {
+  return a != a;
+}
 
 }  // namespace lane
 }  // namespace brainpy::compiler

@@ -38,23 +38,21 @@ struct MapInstance {
     if constexpr (Indexed)
       return Body{}(lane::Host<std::uint64_t>(static_cast<std::uint64_t>(first + i)),
                     lane::Host<lane_scalar<In>>(static_cast<const lane_scalar<In>*>(in[k])[i])...);
-    else
-      return Body{}(lane::Host<lane_scalar<In>>(static_cast<const lane_scalar<In>*>(in[k])[i])...);
+    else return Body{}(lane::Host<lane_scalar<In>>(static_cast<const lane_scalar<In>*>(in[k])[i])...);
   }
 
   static void host(const void* const* in, void* const* out, std::int64_t first, std::int64_t count) {
     using Result = typename decltype(call_host(in, first, 0, std::index_sequence_for<In...>{}))::Scalar;
     auto* result = static_cast<Result*>(out[0]);
-    for (std::int64_t i = 0; i < count; ++i)
-      result[i] = call_host(in, first, i, std::index_sequence_for<In...>{}).v;
+    for (std::int64_t i = 0; i < count; ++i) result[i] = call_host(in, first, i, std::index_sequence_for<In...>{}).v;
   }
 
   template <std::size_t... k>
   static auto call_emit(const EmitHandle* in, [[maybe_unused]] EmitHandle index, std::index_sequence<k...>) {
     if constexpr (Indexed)
-      return Body{}(lane::Emit<std::uint64_t>(lane::Emitted{index}), lane::Emit<lane_scalar<In>>(lane::Emitted{in[k]})...);
-    else
-      return Body{}(lane::Emit<lane_scalar<In>>(lane::Emitted{in[k]})...);
+      return Body{}(lane::Emit<std::uint64_t>(lane::Emitted{index}),
+                    lane::Emit<lane_scalar<In>>(lane::Emitted{in[k]})...);
+    else return Body{}(lane::Emit<lane_scalar<In>>(lane::Emitted{in[k]})...);
   }
 
   /// Cold: it runs once a compile, and is not worth the time that optimising it takes.

@@ -132,7 +132,8 @@ struct Sample {
   std::vector<std::pair<double, double>> ranges;  ///< one per operand, or one for all
   /// Extra attributes that depend on n.
   std::function<Attributes(std::int64_t n)> sized_attributes = {};
-  /// Makes the operands' values when ranges alone cannot (a valid CSR structure); their types are those of `operands(n)`.
+  /// Makes the operands' values when ranges alone cannot (a valid CSR structure); their types are those of
+  /// `operands(n)`.
   std::function<std::vector<runtime::Tensor>(std::int64_t n, std::uint64_t seed)> generate = {};
 };
 
@@ -153,7 +154,7 @@ struct OpDef {
   Jvp jvp;
   std::vector<Identity> identities;
   std::vector<Sample> samples;
-  int arity = -1;  ///< number of operands; -1: any
+  int arity = -1;        ///< number of operands; -1: any
   bool indexed = false;  ///< a map whose body uses the element's index (no array operand needed)
 };
 

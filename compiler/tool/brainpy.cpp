@@ -38,7 +38,8 @@ struct IrOptions {
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw FileError({.what = "the file cannot be read", .values = path, .hint = "give the path of a .bpir file"});
+  if (!in)
+    throw FileError({.what = "the file cannot be read", .values = path, .hint = "give the path of a .bpir file"});
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
@@ -55,13 +56,24 @@ Tensor made_up(const runtime::Type& type, const std::string& name, std::uint64_t
     z ^= z >> 27;
     const double unit = static_cast<double>(z >> 11) * 0x1p-52 - 1.0;
     switch (type.dtype) {
-      case runtime::DType::f32: t.as<float>()[i] = static_cast<float>(unit); break;
-      case runtime::DType::f64: t.as<double>()[i] = unit; break;
+      case runtime::DType::f32:
+        t.as<float>()[i] = static_cast<float>(unit);
+        break;
+      case runtime::DType::f64:
+        t.as<double>()[i] = unit;
+        break;
       case runtime::DType::i32:
-      case runtime::DType::u32: t.as<std::uint32_t>()[i] = static_cast<std::uint32_t>(z % 10); break;
-      case runtime::DType::bool_: t.as<std::uint8_t>()[i] = z & 1; break;
-      case runtime::DType::key: t.as<std::uint64_t>()[i] = z; break;
-      default: t.as<std::uint64_t>()[i] = z % 10;
+      case runtime::DType::u32:
+        t.as<std::uint32_t>()[i] = static_cast<std::uint32_t>(z % 10);
+        break;
+      case runtime::DType::bool_:
+        t.as<std::uint8_t>()[i] = z & 1;
+        break;
+      case runtime::DType::key:
+        t.as<std::uint64_t>()[i] = z;
+        break;
+      default:
+        t.as<std::uint64_t>()[i] = z % 10;
     }
   }
   return t;
@@ -84,7 +96,8 @@ class Data {
     if (from_.empty()) return made_up(type, name, seed_);
     const auto it = values_.find(name);
     if (it == values_.end())
-      throw NameError({.what = "the data file has no value for '" + name + "'", .values = from_,
+      throw NameError({.what = "the data file has no value for '" + name + "'",
+                       .values = from_,
                        .hint = "use the inputs.npz that was written with the program"});
     Tensor t = it->second;
     if (type.dtype == runtime::DType::key && t.type.dtype == runtime::DType::u64) t.type.dtype = runtime::DType::key;
@@ -128,7 +141,8 @@ void run_program(std::unique_ptr<ir::Program> program, const IrOptions& options)
   for (int k = 0; k < program->parameters; ++k)
     arguments.push_back(data.get(fmt::format("arg{}", k), program->body.arguments[static_cast<std::size_t>(k)]->type));
   for (const ir::Symbol& s : program->symbols) symbols.push_back(data.get(s.name, s.type));
-  const auto executable = jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
+  const auto executable =
+      jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
   std::vector<Tensor> results = executable->run(arguments, symbols);
   for (std::size_t k = 0; k < results.size(); ++k)
     fmt::print("result {}: {} {:016x}\n", k, to_string(results[k].type), hash_of(results[k]));
@@ -145,8 +159,8 @@ void run_program(std::unique_ptr<ir::Program> program, const IrOptions& options)
     ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   }
   std::ranges::sort(ms);
-  fmt::print("passes {:.2f} ms, code generation {:.2f} ms, link {:.2f} ms; run {:.3f} ms (median of 5)\n", report.passes_ms,
-             report.codegen_ms, report.link_ms, ms[2]);
+  fmt::print("passes {:.2f} ms, code generation {:.2f} ms, link {:.2f} ms; run {:.3f} ms (median of 5)\n",
+             report.passes_ms, report.codegen_ms, report.link_ms, ms[2]);
 }
 
 void ir_command(const IrOptions& options) {
@@ -158,7 +172,8 @@ void ir_command(const IrOptions& options) {
   }
   if (!options.run.empty()) return run_program(std::move(program), options);
   if (!options.emit.empty()) {
-    const auto executable = jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
+    const auto executable =
+        jit::compile(std::move(program), std::filesystem::path(options.file).stem().string(), "brainpy ir");
     fmt::print("{}", executable->text(options.emit == "llvm" ? jit::Stage::llvm : jit::Stage::assembly));
     return;
   }

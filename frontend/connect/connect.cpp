@@ -36,8 +36,9 @@ std::uint64_t seed_of(const ConnectOptions& options) {
 
 FixedProb::FixedProb(double prob, ConnectOptions options, Site site) : prob_(prob), options_(options), site_(site) {}
 CSR FixedProb::csr(std::int64_t pre, std::int64_t post) const {
-  return make([&] { return connect::build::fixed_probability(pre, post, prob_, options_.include_self, seed_of(options_)); },
-              site_);
+  return make(
+      [&] { return connect::build::fixed_probability(pre, post, prob_, options_.include_self, seed_of(options_)); },
+      site_);
 }
 
 CSR One2One::csr(std::int64_t pre, std::int64_t post, Site site) const {

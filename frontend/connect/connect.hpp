@@ -14,8 +14,8 @@ namespace brainpy::conn {
 struct ConnectOptions {
   /// Without a seed the next key of bm::random's default state is taken.
   std::optional<std::uint64_t> seed = {};
-  bool include_self = true;        ///< also connections i -> i (matters when both populations are the same)
-  bool allow_multi_conn = false;   ///< a pair may be connected more than once
+  bool include_self = true;       ///< also connections i -> i (matters when both populations are the same)
+  bool allow_multi_conn = false;  ///< a pair may be connected more than once
 };
 
 /// Each pair is connected with probability `prob`.

@@ -158,7 +158,8 @@ Arrays Stepper::step(const Arrays& arguments, const math::Site& site) const {
                       .hint = "call it as the derivative is declared: states, then t, then parameters"});
   Arrays floats;
   for (std::size_t k = 0; k < arguments.size(); ++k)
-    floats.push_back(k <= states_ ? math::convert(arguments[k], math::to_float(arguments[k].dtype()), site) : arguments[k]);
+    floats.push_back(k <= states_ ? math::convert(arguments[k], math::to_float(arguments[k].dtype()), site)
+                                  : arguments[k]);
   return find_method(options_.method, site).step({*this, floats, site});
 }
 

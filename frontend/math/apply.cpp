@@ -51,27 +51,42 @@ const Array& need_array(const Array& array, const Site& site) {
 
 int rank_of(DType t) {
   switch (t) {
-    case DType::bool_: return 0;
-    case DType::u32: return 1;
-    case DType::i32: return 2;
-    case DType::u64: return 3;
-    case DType::i64: return 4;
-    case DType::f32: return 5;
-    case DType::f64: return 6;
-    case DType::key: return 7;
+    case DType::bool_:
+      return 0;
+    case DType::u32:
+      return 1;
+    case DType::i32:
+      return 2;
+    case DType::u64:
+      return 3;
+    case DType::i64:
+      return 4;
+    case DType::f32:
+      return 5;
+    case DType::f64:
+      return 6;
+    case DType::key:
+      return 7;
   }
   return 7;
 }
 
 const char* conversion_to(DType t) {
   switch (t) {
-    case DType::f32: return "to_f32";
-    case DType::f64: return "to_f64";
-    case DType::i32: return "to_i32";
-    case DType::i64: return "to_i64";
-    case DType::u32: return "to_u32";
-    case DType::u64: return "to_u64";
-    default: return "to_bool";
+    case DType::f32:
+      return "to_f32";
+    case DType::f64:
+      return "to_f64";
+    case DType::i32:
+      return "to_i32";
+    case DType::i64:
+      return "to_i64";
+    case DType::u32:
+      return "to_u32";
+    case DType::u64:
+      return "to_u64";
+    default:
+      return "to_bool";
   }
 }
 
@@ -84,7 +99,9 @@ void disable_x64() { x64 = false; }
 DType default_float() { return x64 ? DType::f64 : DType::f32; }
 DType default_int() { return x64 ? DType::i64 : DType::i32; }
 
-runtime::Location location_of(const Site& site) { return {site.file_name(), site.line(), object_of(site.function_name())}; }
+runtime::Location location_of(const Site& site) {
+  return {site.file_name(), site.line(), object_of(site.function_name())};
+}
 
 std::vector<Array> apply_all(const std::string& name, std::span<const Array> operands, Attributes attributes,
                              const Site& site) {
@@ -122,7 +139,9 @@ Array scalar_of_bits(DType dtype, std::uint64_t bits) {
 }  // namespace
 
 Array number(DType dtype, double value) { return scalar_of_bits(dtype, compiler::ir::literal_bits(dtype, value)); }
-Array number(DType dtype, std::int64_t value) { return scalar_of_bits(dtype, compiler::ir::literal_bits(dtype, value)); }
+Array number(DType dtype, std::int64_t value) {
+  return scalar_of_bits(dtype, compiler::ir::literal_bits(dtype, value));
+}
 
 DType promote(DType a, DType b) {
   if (a == b) return a;
@@ -179,12 +198,14 @@ Array map(const std::string& name, std::vector<Array> operands, const Site& site
     std::string types;
     const char* labels[] = {"left ", "right "};
     for (std::size_t k = 0; k < operands.size(); ++k)
-      types += (k ? ", " : "") + (operands.size() == 2 ? std::string(labels[k]) : std::string()) + to_string(operands[k].type());
+      types += (k ? ", " : "") + (operands.size() == 2 ? std::string(labels[k]) : std::string()) +
+               to_string(operands[k].type());
     throw ShapeError({.what = std::string(function ? function : name.c_str()) + ": shapes do not broadcast",
                       .where = location_of(site),
                       .values = types,
-                      .hint = "aligned from the last axis, extents must be equal or 1; reshape, index, or project one of "
-                              "them with a connection"});
+                      .hint =
+                          "aligned from the last axis, extents must be equal or 1; reshape, index, or project one of "
+                          "them with a connection"});
   }
   for (Array& a : operands)
     if (!a.shape().is_scalar()) a = broadcast_array(a, shape, site);
@@ -211,7 +232,8 @@ std::string on_bools(const std::string& name, DType& dtype, const Site& site) {
 Array binary(const std::string& name_of_numbers, const Operand& a, const Operand& b, const char* function) {
   DType dtype = common_dtype({a, b});
   const std::string name = dtype == DType::bool_ ? on_bools(name_of_numbers, dtype, a.site()) : name_of_numbers;
-  return map(name, {convert(a.array(dtype), dtype, a.site()), convert(b.array(dtype), dtype, a.site())}, a.site(), function);
+  return map(name, {convert(a.array(dtype), dtype, a.site()), convert(b.array(dtype), dtype, a.site())}, a.site(),
+             function);
 }
 
 Array float_unary(const std::string& name, const Operand& a) {

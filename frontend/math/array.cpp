@@ -9,7 +9,8 @@
 
 namespace brainpy::math {
 
-// --- Operand ----------------------------------------------------------------------------------------------------------
+// --- Operand
+// ----------------------------------------------------------------------------------------------------------
 
 Operand::Operand(const Array& array, Site site) : data_(array.data()), site_(site) {}
 Operand::Operand(const Variable& variable, Site site) : data_(variable.value().data()), site_(site) {}
@@ -17,10 +18,14 @@ Operand::Operand(const VariableView& view, Site site) : data_(view.value(site).d
 
 Array Operand::array() const {
   switch (kind_) {
-    case Kind::array: return Array(data_);
-    case Kind::boolean: return number(DType::bool_, integer_);
-    case Kind::integer: return array(default_int());
-    case Kind::real: return array(default_float());
+    case Kind::array:
+      return Array(data_);
+    case Kind::boolean:
+      return number(DType::bool_, integer_);
+    case Kind::integer:
+      return array(default_int());
+    case Kind::real:
+      return array(default_float());
   }
   return {};
 }
@@ -40,7 +45,8 @@ Array Operand::array(DType dtype) const {
   return number(dtype, integer_);
 }
 
-// --- Array ------------------------------------------------------------------------------------------------------------
+// --- Array
+// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -89,14 +95,21 @@ template <class N>
 std::vector<N> Array::to_vector(Site site) const {
   const runtime::Tensor t = tensor(site);
   switch (t.type.dtype) {
-    case DType::f32: return convert_all<N, float>(t);
-    case DType::f64: return convert_all<N, double>(t);
-    case DType::i32: return convert_all<N, std::int32_t>(t);
-    case DType::i64: return convert_all<N, std::int64_t>(t);
-    case DType::u32: return convert_all<N, std::uint32_t>(t);
+    case DType::f32:
+      return convert_all<N, float>(t);
+    case DType::f64:
+      return convert_all<N, double>(t);
+    case DType::i32:
+      return convert_all<N, std::int32_t>(t);
+    case DType::i64:
+      return convert_all<N, std::int64_t>(t);
+    case DType::u32:
+      return convert_all<N, std::uint32_t>(t);
     case DType::u64:
-    case DType::key: return convert_all<N, std::uint64_t>(t);
-    case DType::bool_: return convert_all<N, bool>(t);
+    case DType::key:
+      return convert_all<N, std::uint64_t>(t);
+    case DType::bool_:
+      return convert_all<N, bool>(t);
   }
   return {};
 }
@@ -136,7 +149,8 @@ std::string Array::to_string() const {
   return print_array({type(), data_->buffer});
 }
 
-// --- operators --------------------------------------------------------------------------------------------------------
+// --- operators
+// --------------------------------------------------------------------------------------------------------
 
 Array operator+(const Operand& a, const Operand& b) { return binary("add", a, b); }
 Array operator-(const Operand& a, const Operand& b) { return binary("sub", a, b); }

@@ -50,8 +50,7 @@ class Operand {
   enum class Kind : std::uint8_t { array, boolean, integer, real };
 
   template <class T>
-    requires std::integral<T> || std::floating_point<T>
-  Operand(T value, Site site = Site::current()) : site_(site) {
+  requires std::integral<T> || std::floating_point<T> Operand(T value, Site site = Site::current()) : site_(site) {
     if constexpr (std::same_as<T, bool>) kind_ = Kind::boolean, integer_ = value;
     else if constexpr (std::integral<T>) kind_ = Kind::integer, integer_ = static_cast<std::int64_t>(value);
     else kind_ = Kind::real, real_ = static_cast<double>(value);
@@ -168,8 +167,7 @@ class Array : public ArrayMethods<Array> {
   Array() = default;
   /// A scalar of the default type.
   template <class N>
-    requires std::integral<N> || std::floating_point<N>
-  Array(N value) : Array(Operand(value).array()) {}
+  requires std::integral<N> || std::floating_point<N> Array(N value) : Array(Operand(value).array()) {}
   Array(const Variable& variable);
   Array(const VariableView& view);
   explicit Array(runtime::Tensor tensor);
@@ -223,7 +221,8 @@ class IndexedUpdate {
   Site site_;
 };
 
-// --- operators: NumPy's meaning, broadcasting, weakly typed numbers ---------------------------------------------------
+// --- operators: NumPy's meaning, broadcasting, weakly typed numbers
+// ---------------------------------------------------
 
 Array operator+(const Operand& a, const Operand& b);
 Array operator-(const Operand& a, const Operand& b);

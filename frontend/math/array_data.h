@@ -35,7 +35,8 @@ Array apply(const std::string& name, const std::vector<Array>& operands, Attribu
 Array number(DType dtype, double value);
 Array number(DType dtype, std::int64_t value);
 
-// --- NumPy's rules ----------------------------------------------------------------------------------------------------
+// --- NumPy's rules
+// ----------------------------------------------------------------------------------------------------
 
 /// The type that both convert to: bool < integers < floats; u32 with i32 gives i64; an integer with a float the float.
 DType promote(DType a, DType b);
@@ -62,14 +63,16 @@ Array float_binary(const std::string& name, const Operand& a, const Operand& b);
 /// Axis in range, or an IndexError of the function.
 int check_axis(int axis, int rank, const char* function, const Site& site);
 
-// --- indexing ---------------------------------------------------------------------------------------------------------
+// --- indexing
+// ---------------------------------------------------------------------------------------------------------
 
 /// `array[indices]` by NumPy's rules. A traced bool mask is a TraceError, a number outside its axis an IndexError.
 Array read_index(const Array& array, const IndexList& indices, const Site& site);
 /// A new array in which the elements that read_index would give are replaced. `how` is "set", "add", "mul", "min" or
 /// "max": what is done with the old element and the value. Values broadcast to the shape of the part; elements that
 /// several indices name are combined in row-major order of the indices (`set`: the last one stays).
-Array write_index(const Array& array, const IndexList& indices, const char* how, const Operand& values, const Site& site);
+Array write_index(const Array& array, const IndexList& indices, const char* how, const Operand& values,
+                  const Site& site);
 
 /// NumPy's printing of concrete data.
 std::string print_array(const runtime::Tensor& tensor);

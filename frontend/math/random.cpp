@@ -16,8 +16,7 @@ Array key_number(std::uint64_t bits) {
 std::vector<std::int64_t> extents(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
 /// Applies a random operation with parameters of one type to a new key.
-Array draw(RandomState& state, const char* name, std::vector<Operand> parameters, DType dtype,
-           const Size& size) {
+Array draw(RandomState& state, const char* name, std::vector<Operand> parameters, DType dtype, const Size& size) {
   const Site& site = parameters[0].site();
   std::vector<Array> operands{state.split_key(site)};
   Shape result = size.shape();
@@ -26,14 +25,14 @@ Array draw(RandomState& state, const char* name, std::vector<Operand> parameters
     arrays.push_back(convert(p.array(dtype), dtype, p.site()));
     Shape together;
     if (!runtime::broadcast(result, arrays.back().shape(), together) || (size.given() && !(together == size.shape())))
-      throw ShapeError({.what = std::string("random.") + name + ": a parameter does not broadcast to the shape",
-                        .where = location_of(p.site()),
-                        .values = "the parameter is " + to_string(arrays.back().type()) + ", the shape " + to_string(result),
-                        .hint = "give scalars, or arrays that broadcast to the shape"});
+      throw ShapeError(
+          {.what = std::string("random.") + name + ": a parameter does not broadcast to the shape",
+           .where = location_of(p.site()),
+           .values = "the parameter is " + to_string(arrays.back().type()) + ", the shape " + to_string(result),
+           .hint = "give scalars, or arrays that broadcast to the shape"});
     result = together;
   }
-  for (Array& a : arrays)
-    operands.push_back(a.shape().is_scalar() ? a : broadcast_array(a, result, site));
+  for (Array& a : arrays) operands.push_back(a.shape().is_scalar() ? a : broadcast_array(a, result, site));
   return apply(std::string("random_") + name, operands, {{"shape", extents(result)}}, site);
 }
 
@@ -57,8 +56,12 @@ Array RandomState::split_key(Site site) {
   return drawn;
 }
 
-Array RandomState::rand(const Shape& shape, Site site) { return uniform(Operand(0.0, site), Operand(1.0, site), shape); }
-Array RandomState::randn(const Shape& shape, Site site) { return normal(Operand(0.0, site), Operand(1.0, site), shape); }
+Array RandomState::rand(const Shape& shape, Site site) {
+  return uniform(Operand(0.0, site), Operand(1.0, site), shape);
+}
+Array RandomState::randn(const Shape& shape, Site site) {
+  return normal(Operand(0.0, site), Operand(1.0, site), shape);
+}
 Array RandomState::normal(const Operand& mean, const Operand& standard_deviation, const Size& size) {
   return draw_float(*this, "normal", {mean, standard_deviation}, size);
 }
@@ -88,7 +91,8 @@ Array RandomState::binomial(const Operand& n, const Operand& p, const Size& size
   const Array chances = convert(p.array(dtype), dtype, p.site());
   Shape result;
   if (!runtime::broadcast(counts.shape(), chances.shape(), result))
-    throw ShapeError({.what = "random.binomial: n and p do not broadcast", .where = location_of(n.site()),
+    throw ShapeError({.what = "random.binomial: n and p do not broadcast",
+                      .where = location_of(n.site()),
                       .values = "n is " + to_string(counts.type()) + ", p " + to_string(chances.type())});
   if (size.given()) result = size.shape();
   const Array key = split_key(n.site());
@@ -105,7 +109,8 @@ Array RandomState::lognormal(const Operand& mean, const Operand& sigma, const Si
 
 Array RandomState::permutation(std::int64_t n, Site site) {
   if (n < 0)
-    throw ValueError({.what = "random.permutation: n is negative", .where = location_of(site), .values = std::to_string(n)});
+    throw ValueError(
+        {.what = "random.permutation: n is negative", .where = location_of(site), .values = std::to_string(n)});
   const Array bits = apply("random_bits", {split_key(site)}, {{"shape", std::vector<std::int64_t>{n}}}, site);
   // Two equal words keep their order: with 32 bits a bias below n / 2^32 for each pair.
   return convert(apply("argsort", {bits}, {{"axis", std::int64_t{0}}}, site), default_int(), site);
@@ -131,7 +136,8 @@ Array RandomState::choice(std::int64_t n, const Shape& shape, bool replace, Site
 
 Array RandomState::choice(const Array& from, const Shape& shape, bool replace, Site site) {
   if (from.ndim() == 0)
-    throw ShapeError({.what = "random.choice: a scalar has no elements to choose from", .where = location_of(site),
+    throw ShapeError({.what = "random.choice: a scalar has no elements to choose from",
+                      .where = location_of(site),
                       .hint = "give an array, or an int for 0 .. n-1"});
   return apply("take", {from, choice(from.shape()[0], shape, replace, site)}, {{"axis", std::int64_t{0}}}, site);
 }
@@ -165,9 +171,7 @@ Array gamma(const Operand& shape_parameter, const Operand& scale, const Size& si
   return default_state().gamma(shape_parameter, scale, size);
 }
 Array beta(const Operand& a, const Operand& b, const Size& size) { return default_state().beta(a, b, size); }
-Array binomial(const Operand& n, const Operand& p, const Size& size) {
-  return default_state().binomial(n, p, size);
-}
+Array binomial(const Operand& n, const Operand& p, const Size& size) { return default_state().binomial(n, p, size); }
 Array truncated_normal(const Operand& lower, const Operand& upper, const Size& size) {
   return default_state().truncated_normal(lower, upper, size);
 }

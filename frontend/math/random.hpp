@@ -1,5 +1,5 @@
-// bm::random: random numbers as pure functions of a key and the element's index, the same in every mode and thread count.
-// In: distributions' parameters and a shape. Out: arrays. Module functions draw from a default RandomState.
+// bm::random: random numbers as pure functions of a key and the element's index, the same in every mode and thread
+// count. In: distributions' parameters and a shape. Out: arrays. Module functions draw from a default RandomState.
 #pragma once
 
 #include "frontend/object/variable.hpp"
@@ -23,8 +23,8 @@ class Size {
   Shape shape_;
 };
 
-/// A stream of keys (Philox 4x32-10, Salmon et al. 2011). Each draw takes a new key; the state is a Variable, so a traced
-/// step that draws numbers carries it.
+/// A stream of keys (Philox 4x32-10, Salmon et al. 2011). Each draw takes a new key; the state is a Variable, so a
+/// traced step that draws numbers carries it.
 class RandomState {
  public:
   explicit RandomState(std::uint64_t seed = 0);

@@ -7,22 +7,30 @@
 namespace brainpy::math {
 
 CSR::CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site site)
-    : indices_(convert(indices, DType::i32, site)), indptr_(convert(indptr, DType::i32, site)), rows_(rows), cols_(cols) {
+    : indices_(convert(indices, DType::i32, site)),
+      indptr_(convert(indptr, DType::i32, site)),
+      rows_(rows),
+      cols_(cols) {
   const auto refuse = [&](const std::string& what, const std::string& values) {
-    throw ValueError({.what = "CSR: " + what, .where = location_of(site), .values = values,
-                      .hint = "indptr has rows + 1 numbers that rise from 0 to the number of entries; indices are columns"});
+    throw ValueError(
+        {.what = "CSR: " + what,
+         .where = location_of(site),
+         .values = values,
+         .hint = "indptr has rows + 1 numbers that rise from 0 to the number of entries; indices are columns"});
   };
   if (indices_.ndim() != 1 || indptr_.ndim() != 1 || indptr_.size() != rows + 1)
-    refuse("indptr does not fit the number of rows", "indptr " + to_string(indptr_.type()) + ", rows " + std::to_string(rows));
+    refuse("indptr does not fit the number of rows",
+           "indptr " + to_string(indptr_.type()) + ", rows " + std::to_string(rows));
   const runtime::Tensor starts = indptr_.tensor(site), columns = indices_.tensor(site);
   const auto* start = starts.as<const std::int32_t>();
   const auto* column = columns.as<const std::int32_t>();
   if (start[0] != 0 || start[rows] != indices_.size() || !std::is_sorted(start, start + rows + 1))
-    refuse("indptr does not rise from 0 to the number of entries", "it ends at " + std::to_string(start[rows]) + ", there are " +
-                                                                       std::to_string(indices_.size()) + " entries");
+    refuse("indptr does not rise from 0 to the number of entries",
+           "it ends at " + std::to_string(start[rows]) + ", there are " + std::to_string(indices_.size()) + " entries");
   for (std::int64_t k = 0; k < indices_.size(); ++k)
     if (column[k] < 0 || column[k] >= cols)
-      refuse("an index is outside the columns", "index " + std::to_string(column[k]) + ", columns " + std::to_string(cols));
+      refuse("an index is outside the columns",
+             "index " + std::to_string(column[k]) + ", columns " + std::to_string(cols));
 }
 
 Array CSR::todense(const Operand& weight) const {
@@ -73,7 +81,8 @@ Array event::csrmv(const Operand& weight, const CSR& matrix, const Operand& even
 
 Array sparse::csrmv(const Operand& weight, const CSR& matrix, const Operand& vector, const ProductOptions& options) {
   const DType dtype = to_float(common_dtype({weight, vector}));
-  return product("csrmv", weight, matrix, convert(vector.array(dtype), dtype, vector.site()), dtype, options, vector.site());
+  return product("csrmv", weight, matrix, convert(vector.array(dtype), dtype, vector.site()), dtype, options,
+                 vector.site());
 }
 
 }  // namespace brainpy::math

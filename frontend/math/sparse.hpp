@@ -12,8 +12,8 @@ namespace brainpy::math {
 class CSR {
  public:
   CSR() = default;
-  /// indices int32[entries], indptr int32[rows + 1]. Checked here, once: an index outside the columns, or an indptr that
-  /// does not fit, is a ValueError.
+  /// indices int32[entries], indptr int32[rows + 1]. Checked here, once: an index outside the columns, or an indptr
+  /// that does not fit, is a ValueError.
   CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site site = Site::current());
 
   const Array& indices() const { return indices_; }

@@ -29,7 +29,8 @@ Spikes read(const Array& spikes, double dt, const char* function, const Site& si
                       .hint = "give a recording such as runner.mon[\"E.spike\"]"});
   if (dt < 0 || dt != dt)
     throw ValueError({.what = std::string(function) + ": the time step is not above zero",
-                      .where = math::location_of(site), .values = "dt = " + std::to_string(dt)});
+                      .where = math::location_of(site),
+                      .values = "dt = " + std::to_string(dt)});
   const Array flags = math::convert(spikes, math::DType::bool_, site);
   return {flags.to_vector<std::uint8_t>(site), spikes.shape()[0], spikes.shape()[1], dt > 0 ? dt : share.dt()};
 }
@@ -37,7 +38,8 @@ Spikes read(const Array& spikes, double dt, const char* function, const Site& si
 void check_window(double width, const char* name, const char* function, const Site& site) {
   if (width > 0 && std::isfinite(width)) return;
   throw ValueError({.what = std::string(function) + ": " + name + " is not above zero",
-                    .where = math::location_of(site), .values = std::string(name) + " = " + std::to_string(width),
+                    .where = math::location_of(site),
+                    .values = std::string(name) + " = " + std::to_string(width),
                     .hint = "give it in ms"});
 }
 
@@ -63,7 +65,8 @@ Array firing_rate(const Array& spikes, double width, double dt, Site site) {
   runtime::Tensor rate = runtime::make_tensor({math::default_float(), {s.times}});
   for (std::int64_t k = 0; k < s.times; ++k) {
     const std::int64_t from = std::max<std::int64_t>(0, k - half), to = std::min(s.times, k + half + 1);
-    const auto count = static_cast<double>(before[static_cast<std::size_t>(to)] - before[static_cast<std::size_t>(from)]);
+    const auto count =
+        static_cast<double>(before[static_cast<std::size_t>(to)] - before[static_cast<std::size_t>(from)]);
     const double hz = s.neurons == 0 ? 0 : count * 1000.0 / (static_cast<double>((to - from) * s.neurons) * s.dt);
     if (rate.type.dtype == math::DType::f64) rate.as<double>()[k] = hz;
     else rate.as<float>()[k] = static_cast<float>(hz);

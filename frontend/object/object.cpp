@@ -1,9 +1,9 @@
 // The tree of objects: names, paths, collections of Variables, saving and loading.
 #include "frontend/object/object.hpp"
 
+#include <cxxabi.h>
 #include <cctype>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <map>
 #include <typeinfo>
 

@@ -83,8 +83,8 @@ class NodeDict {
   std::vector<Entry> entries_;
 };
 
-/// A list of parts of one type, made at run time, itself a node: `bp::NodeList<LIF>& layers = node<bp::NodeList<LIF>>("layers");`
-/// then `layers.add(100)`. The parts are called n0, n1, ...
+/// A list of parts of one type, made at run time, itself a node: `bp::NodeList<LIF>& layers =
+/// node<bp::NodeList<LIF>>("layers");` then `layers.add(100)`. The parts are called n0, n1, ...
 template <class T>
 class NodeList : public BrainPyObject {
  public:

@@ -51,7 +51,8 @@ void Share::set_t(const math::Operand& t) {
 }
 
 void Share::set_i(const math::Operand& i) {
-  math::write_variable(state_->i, math::Operand(math::convert(i.array(math::DType::i64), math::DType::i64, i.site()), i.site()));
+  math::write_variable(state_->i,
+                       math::Operand(math::convert(i.array(math::DType::i64), math::DType::i64, i.site()), i.site()));
 }
 
 void Share::set_dt(double dt, math::Site site) {
@@ -66,7 +67,8 @@ void Share::set_dt(double dt, math::Site site) {
 void Share::save(const std::string& key, const math::Operand& value) {
   if (key == "t") return set_t(value);
   if (key == "i") return set_i(value);
-  if (key == "dt") return set_dt(value.is_number() ? value.real() : value.array().item<double>(value.site()), value.site());
+  if (key == "dt")
+    return set_dt(value.is_number() ? value.real() : value.array().item<double>(value.site()), value.site());
   const Array array = value.array();
   std::shared_ptr<math::VariableState>& state = state_->keys[key];
   if (!state || !(state->type == array.type())) state = make(key, Array(runtime::make_tensor(array.type())));

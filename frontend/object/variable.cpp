@@ -61,14 +61,16 @@ void write_variable(const std::shared_ptr<VariableState>& state, const Operand& 
       throw ShapeError({.what = "Variable '" + state->path() + "': a value of another shape is assigned",
                         .where = location_of(value.site()),
                         .values = "the Variable is " + to_string(type) + ", the value " + to_string(array.type()),
-                        .hint = "a Variable keeps its shape; use bm::broadcast_to or reshape, or make the Variable with "
-                                "the shape that it needs"});
+                        .hint =
+                            "a Variable keeps its shape; use bm::broadcast_to or reshape, or make the Variable with "
+                            "the shape that it needs"});
   }
   if (Trace* trace = Trace::current()) trace->write(state, array, value.site());
   else state->value = array.tensor(value.site());
 }
 
-// --- Variable ---------------------------------------------------------------------------------------------------------
+// --- Variable
+// ---------------------------------------------------------------------------------------------------------
 
 Variable::Variable(const Operand& initial, const char* name) : state_(make_state(name, initial.array(), false)) {
   if (state_->name.empty()) {
@@ -82,10 +84,18 @@ Variable& Variable::operator=(const Operand& value) {
   return *this;
 }
 Variable& Variable::operator=(const Variable& value) { return *this = Operand(value); }
-Variable& Variable::operator+=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) + value, value.site()); }
-Variable& Variable::operator-=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) - value, value.site()); }
-Variable& Variable::operator*=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) * value, value.site()); }
-Variable& Variable::operator/=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) / value, value.site()); }
+Variable& Variable::operator+=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) + value, value.site());
+}
+Variable& Variable::operator-=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) - value, value.site());
+}
+Variable& Variable::operator*=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) * value, value.site());
+}
+Variable& Variable::operator/=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) / value, value.site());
+}
 
 Array Variable::value() const { return read_variable(state_); }
 const Type& Variable::type() const { return state_->type; }
@@ -99,7 +109,8 @@ Array Variable::operator[](const Index& index) const { return value()[index]; }
 
 TrainVar::TrainVar(const Operand& initial, const char* name) : Variable(initial, name) { state_->trainable = true; }
 
-// --- VariableView -----------------------------------------------------------------------------------------------------
+// --- VariableView
+// -----------------------------------------------------------------------------------------------------
 
 VariableView::VariableView(std::shared_ptr<VariableState> state, IndexList indices)
     : state_(std::move(state)), indices_(std::move(indices)) {}
@@ -108,15 +119,25 @@ DType VariableView::dtype() const { return state_->type.dtype; }
 Array VariableView::value(Site site) const { return read_index(read_variable(state_), indices_, site); }
 
 VariableView& VariableView::operator=(const Operand& value) {
-  write_variable(state_, Operand(write_index(read_variable(state_), indices_, "set", value, value.site()), value.site()));
+  write_variable(state_,
+                 Operand(write_index(read_variable(state_), indices_, "set", value, value.site()), value.site()));
   return *this;
 }
-VariableView& VariableView::operator+=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) + value, value.site()); }
-VariableView& VariableView::operator-=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) - value, value.site()); }
-VariableView& VariableView::operator*=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) * value, value.site()); }
-VariableView& VariableView::operator/=(const Operand& value) { return *this = Operand(Operand(*this, value.site()) / value, value.site()); }
+VariableView& VariableView::operator+=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) + value, value.site());
+}
+VariableView& VariableView::operator-=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) - value, value.site());
+}
+VariableView& VariableView::operator*=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) * value, value.site());
+}
+VariableView& VariableView::operator/=(const Operand& value) {
+  return *this = Operand(Operand(*this, value.site()) / value, value.site());
+}
 
-// --- VarDict ----------------------------------------------------------------------------------------------------------
+// --- VarDict
+// ----------------------------------------------------------------------------------------------------------
 
 void VarDict::add(std::string name, Variable variable) {
   if (contains(name))

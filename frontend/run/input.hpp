@@ -21,9 +21,10 @@ class Input {
   Input(std::string target, const math::Operand& value, const char* kind = "fix", const char* operation = "+",
         math::Site site = math::Site::current());
   template <class F>
-    requires std::invocable<F&>
-  Input(std::string target, F function, const char* operation = "+", math::Site site = math::Site::current())
-      : Input(std::move(target), std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function)), operation, site) {}
+  requires std::invocable<F&> Input(std::string target, F function, const char* operation = "+",
+                                    math::Site site = math::Site::current())
+      : Input(std::move(target), std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function)), operation,
+              site) {}
 
   std::string target;
   Kind kind;
@@ -33,7 +34,8 @@ class Input {
   math::Site site;
 
  private:
-  Input(std::string target, std::shared_ptr<const transform::Function> function, const char* operation, math::Site site);
+  Input(std::string target, std::shared_ptr<const transform::Function> function, const char* operation,
+        math::Site site);
 };
 
 }  // namespace brainpy

@@ -17,8 +17,7 @@ class Monitor {
   Monitor(const char* variable, math::Site where = math::Site::current()) : name(variable), site(where) {}
   Monitor(std::string variable, math::Site where = math::Site::current()) : name(std::move(variable)), site(where) {}
   template <class F>
-    requires std::invocable<F&>
-  Monitor(std::string label, F function_, math::Site where = math::Site::current())
+  requires std::invocable<F&> Monitor(std::string label, F function_, math::Site where = math::Site::current())
       : name(std::move(label)),
         function(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function_))),
         site(where) {}

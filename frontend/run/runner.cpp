@@ -1,12 +1,12 @@
 // The runner: records one loop over time, runs it in pieces, collects the recordings.
 #include "frontend/run/runner.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -25,15 +25,18 @@ using math::Operand;
 using math::Site;
 using transform::Arrays;
 
-// --- inputs and monitors ----------------------------------------------------------------------------------------------
+// --- inputs and monitors
+// ----------------------------------------------------------------------------------------------
 
 namespace {
 
 bool parse_operation(const char* operation, const Site& site) {
   if (std::strcmp(operation, "=") == 0) return true;
   if (std::strcmp(operation, "+") == 0) return false;
-  throw ValueError({.what = "input: unknown operation", .where = math::location_of(site),
-                    .values = std::string("got '") + operation + "'", .hint = "use \"+\" or \"=\""});
+  throw ValueError({.what = "input: unknown operation",
+                    .where = math::location_of(site),
+                    .values = std::string("got '") + operation + "'",
+                    .hint = "use \"+\" or \"=\""});
 }
 
 }  // namespace
@@ -43,8 +46,11 @@ Input::Input(std::string name, const Operand& given, const char* how, const char
   if (std::strcmp(how, "iter") == 0) kind = Kind::iterated;
   else if (std::strcmp(how, "=") == 0 || std::strcmp(how, "+") == 0) operation = how;
   else if (std::strcmp(how, "fix") != 0)
-    throw ValueError({.what = "input: unknown kind", .where = math::location_of(site), .values = std::string("got '") + how + "'",
-                      .hint = "use \"fix\" for a constant, \"iter\" for one row per step; give a function for the rest"});
+    throw ValueError(
+        {.what = "input: unknown kind",
+         .where = math::location_of(site),
+         .values = std::string("got '") + how + "'",
+         .hint = "use \"fix\" for a constant, \"iter\" for one row per step; give a function for the rest"});
   replaces = parse_operation(operation, site);
 }
 
@@ -84,7 +90,8 @@ void Monitors::save(const std::string& file) const {
   runtime::save(file, tensors);
 }
 
-// --- the runner -------------------------------------------------------------------------------------------------------
+// --- the runner
+// -------------------------------------------------------------------------------------------------------
 
 namespace run {
 
@@ -94,9 +101,10 @@ namespace {
 math::IndexList parse_index(const std::string& text, const Monitor& monitor) {
   math::IndexList list;
   const auto refuse = [&] {
-    throw ValueError({.what = "monitor '" + monitor.name + "': the index does not read",
-                      .where = math::location_of(monitor.site),
-                      .hint = "write it as in Python: \"V[0:5]\", \"V[3]\", \"V[::2, 0]\"; for the rest give a function"});
+    throw ValueError(
+        {.what = "monitor '" + monitor.name + "': the index does not read",
+         .where = math::location_of(monitor.site),
+         .hint = "write it as in Python: \"V[0:5]\", \"V[3]\", \"V[::2, 0]\"; for the rest give a function"});
   };
   const auto number = [&](const std::string& part) -> std::optional<std::int64_t> {
     if (part.empty()) return std::nullopt;
@@ -117,7 +125,9 @@ math::IndexList parse_index(const std::string& text, const Monitor& monitor) {
     }
     if (parts.size() > 3 || (parts.size() == 1 && parts[0].empty())) refuse();
     if (parts.size() == 1) list.emplace_back(*number(parts[0]));
-    else list.emplace_back(math::Slice{number(parts[0]), number(parts[1]), parts.size() == 3 ? number(parts[2]).value_or(1) : 1});
+    else
+      list.emplace_back(
+          math::Slice{number(parts[0]), number(parts[1]), parts.size() == 3 ? number(parts[2]).value_or(1) : 1});
     from = to + 1;
   }
   return list;
@@ -153,7 +163,8 @@ class ProgressBar {
     if (!shown_) return;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const int width = 30, filled = static_cast<int>(width * done / total_);
-    const std::string bar = std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.');
+    const std::string bar =
+        std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(width - filled), '.');
     fmt::print(stderr, "\r[{}] {}/{} steps, {:.1f} s", bar, done, total_, seconds);
     std::fflush(stderr);
   }
@@ -211,7 +222,8 @@ struct Runner::Impl {
         const std::string variable = m.name.substr(0, open);
         probe.variable = find(variable, "monitor", m.site);
         if (open != std::string::npos) {
-          if (m.name.back() != ']') throw ValueError({.what = "monitor '" + m.name + "': ']' is missing", .where = math::location_of(m.site)});
+          if (m.name.back() != ']')
+            throw ValueError({.what = "monitor '" + m.name + "': ']' is missing", .where = math::location_of(m.site)});
           probe.indices = parse_index(m.name.substr(open + 1, m.name.size() - open - 2), m);
         }
       }
@@ -255,10 +267,11 @@ struct Runner::Impl {
     if (rows) all.push_back(*rows);
     for (const Array& a : all)
       if (a.ndim() == 0 || a.shape()[0] < steps)
-        throw ShapeError({.what = "run: an iterated input has too few rows",
-                          .where = math::location_of(site),
-                          .values = "the input is " + to_string(a.type()) + ", the run has " + std::to_string(steps) + " steps",
-                          .hint = "give one row for each step: duration / dt rows"});
+        throw ShapeError(
+            {.what = "run: an iterated input has too few rows",
+             .where = math::location_of(site),
+             .values = "the input is " + to_string(a.type()) + ", the run has " + std::to_string(steps) + " steps",
+             .hint = "give one row for each step: duration / dt rows"});
     return all;
   }
 
@@ -360,7 +373,8 @@ void Runner::run(double duration, const Array* rows, Site site) {
   share.set_dt(my.dt(), site);
   if (rows) duration = static_cast<double>(rows->ndim() ? rows->shape()[0] : 0) * my.dt();
   if (!(duration >= 0) || duration / my.dt() > 9e15)
-    throw ValueError({.what = "run: the duration is not a time", .where = math::location_of(site),
+    throw ValueError({.what = "run: the duration is not a time",
+                      .where = math::location_of(site),
                       .values = fmt::format("{} ms", duration)});
   const std::int64_t steps = std::llround(duration / my.dt());
   const std::int64_t first_step = my.next_step;

@@ -1,7 +1,8 @@
 // bp::DSRunner: runs a model over time as native code, feeds inputs, records monitors.
 // In: a model with update() (or update(x)), options. Out: monitors; the model's Variables have their last values.
 //
-// Step k of a run: share.i = k, share.t = t0 + k dt, inputs, update(), monitors. A second run goes on where the last ended.
+// Step k of a run: share.i = k, share.t = t0 + k dt, inputs, update(), monitors. A second run goes on where the last
+// ended.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,8 @@ class Stream {
  public:
   Stream() = default;
   template <class F>
-    requires std::invocable<F&, const Monitors&>
-  Stream(F function) : sink_(std::make_shared<Sink<F>>(std::move(function))) {}
+  requires std::invocable<F&, const Monitors&> Stream(F function)
+      : sink_(std::make_shared<Sink<F>>(std::move(function))) {}
 
   explicit operator bool() const { return sink_ != nullptr; }
   void operator()(const Monitors& piece) const { sink_->take(piece); }
@@ -43,10 +44,10 @@ class Stream {
 struct RunnerOptions {
   std::vector<Monitor> monitors = {};
   std::vector<Input> inputs = {};
-  double dt = 0;              ///< ms; 0: bp::share.dt(). The runner sets bp::share's dt while it runs and after.
-  double t0 = 0;              ///< ms, time of step 0
-  bool jit = true;            ///< false: this runner runs eagerly
-  bool progress_bar = true;   ///< on a terminal only
+  double dt = 0;             ///< ms; 0: bp::share.dt(). The runner sets bp::share's dt while it runs and after.
+  double t0 = 0;             ///< ms, time of step 0
+  bool jit = true;           ///< false: this runner runs eagerly
+  bool progress_bar = true;  ///< on a terminal only
   /// When set, recordings are handed over in pieces of some hundred steps and not kept: memory stays bounded however
   /// long the run. `[](const bp::Monitors& piece) { ... }`
   Stream stream = {};
@@ -57,8 +58,8 @@ namespace run {
 /// A runner without types.
 class Runner {
  public:
-  Runner(BrainPyObject& model, std::shared_ptr<const transform::Function> update, bool takes_input, RunnerOptions options,
-         math::Site site);
+  Runner(BrainPyObject& model, std::shared_ptr<const transform::Function> update, bool takes_input,
+         RunnerOptions options, math::Site site);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -76,16 +77,19 @@ class Runner {
 };
 
 template <class T>
-concept StepsAlone = requires(T& model) { model.update(); };
+concept StepsAlone = requires(T& model) {
+  model.update();
+};
 
 }  // namespace run
 
 class DSRunner {
  public:
   template <class T>
-    requires std::derived_from<T, BrainPyObject>
-  DSRunner(T& model, RunnerOptions options = {}, math::Site site = math::Site::current())
-      : runner_(std::make_unique<run::Runner>(model, function_of(model), !run::StepsAlone<T>, std::move(options), site)),
+  requires std::derived_from<T, BrainPyObject> DSRunner(T& model, RunnerOptions options = {},
+                                                        math::Site site = math::Site::current())
+      : runner_(
+            std::make_unique<run::Runner>(model, function_of(model), !run::StepsAlone<T>, std::move(options), site)),
         mon(runner_->monitors) {}
 
   /// Advances by `duration` ms (rounded to whole steps) and fills `mon` with this run's recordings.

@@ -36,10 +36,11 @@ void check_carried(const std::vector<Array>& before, const std::vector<Array>& a
   for (std::size_t k = 0; k < before.size(); ++k) {
     const runtime::Type &was = before[k].type(), &is = after[k].type();
     if (was == is) continue;
-    runtime::ErrorParts parts{.what = fmt::format("{}: carried value {} changes its type", function, k),
-                              .where = made_at(after[k], site),
-                              .values = "it begins as " + to_string(was) + ", the body returns " + to_string(is),
-                              .hint = "begin with a value of the type that the body returns, or convert with .astype()"};
+    runtime::ErrorParts parts{
+        .what = fmt::format("{}: carried value {} changes its type", function, k),
+        .where = made_at(after[k], site),
+        .values = "it begins as " + to_string(was) + ", the body returns " + to_string(is),
+        .hint = "begin with a value of the type that the body returns, or convert with .astype()"};
     if (was.dtype != is.dtype) throw DTypeError(std::move(parts));
     throw ShapeError(std::move(parts));
   }
@@ -141,7 +142,8 @@ std::int64_t common_length(const Arrays& operands, const char* function, const S
 /// Stacks results that came one by one; without any, zero rows cannot be known eagerly, so a trace finds their types.
 Array stack_rows(const std::vector<Array>& rows, const Site&) {
   const Type& row = rows[0].type();
-  runtime::Tensor out = runtime::make_tensor({row.dtype, row.shape.with_leading(static_cast<std::int64_t>(rows.size()))});
+  runtime::Tensor out =
+      runtime::make_tensor({row.dtype, row.shape.with_leading(static_cast<std::int64_t>(rows.size()))});
   for (std::size_t k = 0; k < rows.size(); ++k)
     std::memcpy(out.as<std::byte>() + k * row.bytes(), rows[k].data()->buffer->data(), row.bytes());
   return Array(std::move(out));
@@ -229,7 +231,8 @@ Arrays while_loop(const Function& condition, const Function& body, const Arrays&
   const auto test = [&](const Arrays& values) {
     const Arrays out = condition(values);
     if (out.size() != 1)
-      throw ValueError({.what = "while_loop: the condition returns more than one value", .where = location_of(site),
+      throw ValueError({.what = "while_loop: the condition returns more than one value",
+                        .where = location_of(site),
                         .hint = "return one bool"});
     return check_predicate(out[0], "while_loop", site);
   };
@@ -252,7 +255,8 @@ Arrays while_loop(const Function& condition, const Function& body, const Arrays&
   compiler::ir::Op* op = trace->builder().append_control("while", operands, types, {}, 2);
   for (const auto& region : op->regions)
     for (const Type& t : types) region->add_argument(t, "carry");
-  transform::fill_region(*trace, *op->regions[0], [&](const Arrays& values) { return Arrays{test(values)}; }, site);
+  transform::fill_region(
+      *trace, *op->regions[0], [&](const Arrays& values) { return Arrays{test(values)}; }, site);
   transform::fill_region(
       *trace, *op->regions[1],
       [&](const Arrays& values) {
@@ -292,8 +296,10 @@ Arrays branch(const Array& predicate, const Function& if_true, const Function& i
   if (computes(trace)) return chosen.item<bool>(site) ? if_true({}) : if_false({});
   trace->builder().set_location(location_of(site));
   compiler::ir::Op* op = trace->builder().append_control("if", {trace->lift(chosen, site)}, {}, {}, 2);
-  const Arrays left = transform::fill_region(*trace, *op->regions[0], [&](const Arrays&) { return if_true({}); }, site);
-  const Arrays right = transform::fill_region(*trace, *op->regions[1], [&](const Arrays&) { return if_false({}); }, site);
+  const Arrays left = transform::fill_region(
+      *trace, *op->regions[0], [&](const Arrays&) { return if_true({}); }, site);
+  const Arrays right = transform::fill_region(
+      *trace, *op->regions[1], [&](const Arrays&) { return if_false({}); }, site);
   check_branches(left, right, site);
   for (const Array& a : left) transform::add_result(*op, a.type());
   return transform::wrap_results(*trace, *op);
@@ -317,8 +323,8 @@ struct Otherwise final : Function {
       : conditions(c), branches(b), first(f), site(s) {}
   Arrays operator()(const Arrays&) const override {
     if (first == conditions.size()) return branches[first]();
-    return branch(conditions[first].array(), FromBranch(branches[first]), Otherwise(conditions, branches, first + 1, site),
-                  site);
+    return branch(conditions[first].array(), FromBranch(branches[first]),
+                  Otherwise(conditions, branches, first + 1, site), site);
   }
 };
 

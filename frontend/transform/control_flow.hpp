@@ -21,12 +21,12 @@ class Branch {
  public:
   Branch(const Operand& constant) : constant_(std::make_shared<Operand>(constant)) {}
   template <class N>
-    requires std::integral<N> || std::floating_point<N>
-  Branch(N constant, Site site = Site::current()) : Branch(Operand(constant, site)) {}
+  requires std::integral<N> || std::floating_point<N> Branch(N constant, Site site = Site::current())
+      : Branch(Operand(constant, site)) {}
   Branch(const Array& constant, Site site = Site::current()) : Branch(Operand(constant, site)) {}
   template <class F>
-    requires std::invocable<F&>
-  Branch(F callable) : function_(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(callable))) {}
+  requires std::invocable<F&> Branch(F callable)
+      : function_(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(callable))) {}
 
   transform::Arrays operator()() const;
 
@@ -160,7 +160,8 @@ auto cond(const Operand& predicate, T&& if_true, F&& if_false, const X&... opera
   const auto left = [&] { return transform::call_flat(if_true, arrays, std::index_sequence_for<X...>{}); };
   const auto right = [&] { return transform::call_flat(if_false, arrays, std::index_sequence_for<X...>{}); };
   const transform::FunctionOf<decltype(left), 0> left_function(const_cast<std::remove_const_t<decltype(left)>&>(left));
-  const transform::FunctionOf<decltype(right), 0> right_function(const_cast<std::remove_const_t<decltype(right)>&>(right));
+  const transform::FunctionOf<decltype(right), 0> right_function(
+      const_cast<std::remove_const_t<decltype(right)>&>(right));
   const transform::Arrays results = detail::branch(predicate.array(), left_function, right_function, predicate.site());
   using R = typename transform::Signature<T>::Result;
   if constexpr (!std::is_void_v<R>) return transform::unflatten<R>(results);

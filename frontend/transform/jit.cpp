@@ -58,13 +58,15 @@ struct JitCallable::Impl {
       throw TraceError({.what = "a number that was recorded as a literal has changed",
                         .where = math::location_of(site),
                         .values = "was " + was + ", is " + is,
-                        .hint = "a jitted callable keeps the plain numbers of its first call: make it a bm::Variable, or "
-                                "pass it as an argument"});
+                        .hint =
+                            "a jitted callable keeps the plain numbers of its first call: make it a bm::Variable, or "
+                            "pass it as an argument"});
     }
   }
 };
 
-JitCallable::JitCallable(std::string label, std::shared_ptr<const Function> function) : impl_(std::make_unique<Impl>()) {
+JitCallable::JitCallable(std::string label, std::shared_ptr<const Function> function)
+    : impl_(std::make_unique<Impl>()) {
   impl_->label = std::move(label);
   impl_->function = std::move(function);
 }

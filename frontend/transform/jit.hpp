@@ -177,7 +177,7 @@ std::string class_label(const BrainPyObject& object);
 
 /// Compiles a lambda or any other callable with one call operator.
 template <class F>
-  requires std::is_class_v<F>
+requires std::is_class_v<F>
 auto jit(F f) {
   using Plain = decltype(transform::detail::plain(&F::operator()));
   return transform::detail::make_jitted("lambda", std::move(f), Plain{});
@@ -192,18 +192,24 @@ auto jit(R (*function)(A...)) {
 /// Compiles a method of a model. The object must outlive the result.
 template <class T, class C, class R, class... A>
 auto jit(T& object, R (C::*method)(A...)) {
-  auto bound = [&object, method](std::decay_t<A>... arguments) -> R { return (object.*method)(std::move(arguments)...); };
+  auto bound = [&object, method](std::decay_t<A>... arguments) -> R {
+    return (object.*method)(std::move(arguments)...);
+  };
   std::string label = "object";
   if constexpr (std::is_base_of_v<BrainPyObject, T>) label = transform::class_label(object);
-  return transform::detail::make_jitted(std::move(label), std::move(bound), static_cast<R (*)(std::decay_t<A>...)>(nullptr));
+  return transform::detail::make_jitted(std::move(label), std::move(bound),
+                                        static_cast<R (*)(std::decay_t<A>...)>(nullptr));
 }
 
 template <class T, class C, class R, class... A>
 auto jit(T& object, R (C::*method)(A...) const) {
-  auto bound = [&object, method](std::decay_t<A>... arguments) -> R { return (object.*method)(std::move(arguments)...); };
+  auto bound = [&object, method](std::decay_t<A>... arguments) -> R {
+    return (object.*method)(std::move(arguments)...);
+  };
   std::string label = "object";
   if constexpr (std::is_base_of_v<BrainPyObject, T>) label = transform::class_label(object);
-  return transform::detail::make_jitted(std::move(label), std::move(bound), static_cast<R (*)(std::decay_t<A>...)>(nullptr));
+  return transform::detail::make_jitted(std::move(label), std::move(bound),
+                                        static_cast<R (*)(std::decay_t<A>...)>(nullptr));
 }
 
 }  // namespace brainpy

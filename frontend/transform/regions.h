@@ -9,8 +9,8 @@
 
 namespace brainpy::transform {
 
-/// A `for` whose bounds may be values of the program. The body gets the index (int64), the carried values and one row of
-/// each scanned operand, and returns the next carried values, then the values to be stacked.
+/// A `for` whose bounds may be values of the program. The body gets the index (int64), the carried values and one row
+/// of each scanned operand, and returns the next carried values, then the values to be stacked.
 struct LoopSpec {
   Array lower, upper;       ///< int64 scalars
   std::int64_t length = 0;  ///< rows of scanned operands and stacked results

@@ -16,8 +16,9 @@ using Arrays = std::vector<Array>;
 /// Specialised for each type that a traced function may return.
 template <class R>
 struct Structure {
-  static_assert(sizeof(R) == 0,
-                "a traced function returns bm::Array, a std::tuple or std::pair of them, std::vector<bm::Array>, or void");
+  static_assert(
+      sizeof(R) == 0,
+      "a traced function returns bm::Array, a std::tuple or std::pair of them, std::vector<bm::Array>, or void");
 };
 
 template <>

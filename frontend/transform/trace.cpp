@@ -138,7 +138,8 @@ ir::Value* Trace::constant_symbol(const Array& array) {
   if (symbol.type == array.type()) return builder_.read(symbol.name, symbol.type);
   // The same data under another shape.
   ir::Value* value = builder_.read(symbol.name, symbol.type);
-  return builder_.apply("reshape", {value}, {{"shape", std::vector<std::int64_t>(array.shape().begin(), array.shape().end())}});
+  return builder_.apply("reshape", {value},
+                        {{"shape", std::vector<std::int64_t>(array.shape().begin(), array.shape().end())}});
 }
 
 std::vector<Array> Trace::record(const compiler::OpDef& def, std::span<const Array> operands, ir::Attributes attributes,

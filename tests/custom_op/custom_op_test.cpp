@@ -2,9 +2,9 @@
 #include <brainpy/brainpy.hpp>
 #include <brainpy/custom_op.hpp>
 
-#include "compiler/transform/jvp.h"
-#include "compiler/ir/builder.h"
 #include "compiler/interp/interpreter.h"
+#include "compiler/ir/builder.h"
+#include "compiler/transform/jvp.h"
 #include "support/catch.h"
 
 namespace bp = brainpy;
@@ -16,11 +16,11 @@ namespace {
 /// A soft threshold: exp(-x^2) x / (1 + |x|), with its derivative as a rule.
 void register_operations() {
   static const bool once = [] {
-    ops::OpDef def = ops::map_op("soft_threshold", "exp(-x^2) x / (1 + |x|).",
-                                 ops::same_type_bodies<1>(ops::Floats{}, [](auto x) {
-                                   using L = decltype(x);
-                                   return ops::vecmath::exp(-(x * x)) * x / (L(1) + ops::lane::abs(x));
-                                 }));
+    ops::OpDef def =
+        ops::map_op("soft_threshold", "exp(-x^2) x / (1 + |x|).", ops::same_type_bodies<1>(ops::Floats{}, [](auto x) {
+                      using L = decltype(x);
+                      return ops::vecmath::exp(-(x * x)) * x / (L(1) + ops::lane::abs(x));
+                    }));
     def.jvp = ops::JvpFn([](ops::JvpRule& r) -> std::vector<ops::ir::Value*> {
       // y' = e^(-x^2) (1 / (1 + |x|)^2 - 2 x^2 / (1 + |x|))
       const auto type = r.operand(0)->type.dtype;
@@ -41,8 +41,8 @@ void register_operations() {
 
 struct Model : bp::BrainPyObject {
   bm::Variable x = variable("x", bm::linspace(-2.0, 2.0, 37));
-  bp::Integrator<1> integral =
-      bp::odeint([](bm::Array x, bm::Array) { return 0.3 - bm::call("soft_threshold", {x}); }, {.method = "exp_auto", .dt = 0.1});
+  bp::Integrator<1> integral = bp::odeint([](bm::Array x, bm::Array) { return 0.3 - bm::call("soft_threshold", {x}); },
+                                          {.method = "exp_auto", .dt = 0.1});
   void update() { x = integral(x, bp::share.t()); }
 };
 
@@ -78,7 +78,8 @@ TEST_CASE("and is differentiated by its rule") {
   const auto derivative = ops::transform::jvp(f, {true}, ops::transform::JvpSeed::ones);
   const bm::Array points = bm::linspace(-1.5, 1.4, 5).astype(bm::float64);
   ops::interp::SymbolTable none;
-  const std::vector<double> slope = bm::Array(ops::interp::run(*derivative, {points.tensor()}, none)[1]).to_vector<double>();
+  const std::vector<double> slope =
+      bm::Array(ops::interp::run(*derivative, {points.tensor()}, none)[1]).to_vector<double>();
   const double h = 1e-6;
   const std::vector<double> above = bm::call("soft_threshold", {points + h}).to_vector<double>();
   const std::vector<double> below = bm::call("soft_threshold", {points - h}).to_vector<double>();
@@ -87,14 +88,15 @@ TEST_CASE("and is differentiated by its rule") {
 
 TEST_CASE("what is missing or wrong in a record is said") {
   register_operations();
-  ops::OpDef incomplete = ops::map_op("half_done", "", ops::same_type_bodies<1>(ops::Floats{}, [](auto v) { return v; }));
-  CHECK_THROWS_WITH(ops::registry().add(std::move(incomplete)),
-                    Catch::Matchers::Contains("no doc") && Catch::Matchers::Contains("no jvp") &&
-                        Catch::Matchers::Contains("no samples"));
+  ops::OpDef incomplete =
+      ops::map_op("half_done", "", ops::same_type_bodies<1>(ops::Floats{}, [](auto v) { return v; }));
+  CHECK_THROWS_WITH(ops::registry().add(std::move(incomplete)), Catch::Matchers::Contains("no doc") &&
+                                                                    Catch::Matchers::Contains("no jvp") &&
+                                                                    Catch::Matchers::Contains("no samples"));
   ops::OpDef taken = ops::map_op("exp", "Taken.", ops::same_type_bodies<1>(ops::Floats{}, [](auto v) { return v; }));
   taken.jvp = ops::ZeroDerivative{};
   taken.samples = ops::float_samples(1, 0, 1);
   CHECK_THROWS_WITH(ops::registry().add(std::move(taken)), Catch::Matchers::Contains("the name is taken"));
-  CHECK_THROWS_WITH(bm::call("soft_treshold", {1.0}), Catch::Matchers::Contains("soft_threshold") &&
-                                                          Catch::Matchers::Contains("custom_op_test.cpp"));
+  CHECK_THROWS_WITH(bm::call("soft_treshold", {1.0}),
+                    Catch::Matchers::Contains("soft_threshold") && Catch::Matchers::Contains("custom_op_test.cpp"));
 }

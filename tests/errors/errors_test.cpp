@@ -135,14 +135,16 @@ TEST_CASE("names that are missing, taken or not names") {
 
 TEST_CASE("branches that disagree") {
   auto wrong = bp::jit([](bm::Array a) {
-    return bm::ifelse(a > 0.0, [&] { return bm::zeros({3}); }, [&] { return bm::zeros({4}); });
+    return bm::ifelse(
+        a > 0.0, [&] { return bm::zeros({3}); }, [&] { return bm::zeros({4}); });
   });
   const int line = __LINE__ - 2;
   const std::string text = text_of<bp::ShapeError>([&] { wrong(bm::array(1.0)); });
   CHECK_CONTAINS(text, "ifelse: branches return different types");
   CHECK_CONTAINS(text, at_line(line));
   CHECK_CONTAINS(text, "one returns f32[3], another f32[4]");
-  CHECK_CONTAINS(text_of<bp::ValueError>([] { bm::ifelse({bm::array(1.0) > 0.0}, {1.0}); }), "1 conditions, 1 branches");
+  CHECK_CONTAINS(text_of<bp::ValueError>([] { bm::ifelse({bm::array(1.0) > 0.0}, {1.0}); }),
+                 "1 conditions, 1 branches");
   CHECK_CONTAINS(text_of<bp::ShapeError>([] { bm::ifelse(bm::ones({2}) > 0.0, 1.0, 2.0); }), "bm::any or bm::all");
 }
 
@@ -153,9 +155,11 @@ TEST_CASE("loops whose values change their type") {
   const std::string text = text_of<bp::DTypeError>([&] { wrong(bm::array(0)); });
   CHECK_CONTAINS(text, "while_loop: carried value 0 changes its type");
   CHECK_CONTAINS(text, "it begins as i32[], the body returns f32[]");
-  CHECK_CONTAINS(text_of<bp::ShapeError>([] { bm::for_loop([](bm::Array) {}, bm::array(1.0)); }), "no axis to loop over");
-  CHECK_CONTAINS(text_of<bp::ShapeError>([] { bm::for_loop([](bm::Array, bm::Array) {}, bm::ones({2}), bm::ones({3})); }),
-                 "2 and 3 rows");
+  CHECK_CONTAINS(text_of<bp::ShapeError>([] { bm::for_loop([](bm::Array) {}, bm::array(1.0)); }),
+                 "no axis to loop over");
+  CHECK_CONTAINS(
+      text_of<bp::ShapeError>([] { bm::for_loop([](bm::Array, bm::Array) {}, bm::ones({2}), bm::ones({3})); }),
+      "2 and 3 rows");
 }
 
 TEST_CASE("an index outside its axis") {
@@ -227,7 +231,8 @@ TEST_CASE("runners refuse what they cannot do") {
     void update() { V += 1.0; }
   } model;
   CHECK_CONTAINS(text_of<bp::NameError>([&] { bp::DSRunner(model, {.monitors = {"U"}}); }), "known are: V");
-  CHECK_CONTAINS(text_of<bp::ValueError>([&] { bp::DSRunner(model, {.monitors = {"V[a]"}}); }), "the index does not read");
+  CHECK_CONTAINS(text_of<bp::ValueError>([&] { bp::DSRunner(model, {.monitors = {"V[a]"}}); }),
+                 "the index does not read");
   CHECK_CONTAINS(text_of<bp::ValueError>([&] { bp::DSRunner(model, {.dt = -1.0}); }), "not above zero");
   bp::DSRunner runner(model, {.monitors = {"V"}, .inputs = {{"V", bm::ones({5}), "iter"}}, .dt = 1.0});
   CHECK_CONTAINS(text_of<bp::ShapeError>([&] { runner.run(6.0); }), "too few rows");

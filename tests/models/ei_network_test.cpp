@@ -41,13 +41,13 @@ class LIF : public bp::BrainPyObject {
 
 class ExpSynapse : public bp::BrainPyObject {
  public:
-  ExpSynapse(LIF& pre, LIF& post, double weight, double tau, double E) : pre(pre), post(post), weight(weight), tau(tau), E(E) {}
+  ExpSynapse(LIF& pre, LIF& post, double weight, double tau, double E)
+      : pre(pre), post(post), weight(weight), tau(tau), E(E) {}
   LIF &pre, &post;
   double weight, tau, E;
   bm::CSR synapses = bp::conn::FixedProb(0.02, {.seed = 123}).csr(pre.size, post.size);
   bm::Variable g = variable("g", bm::zeros({post.size}));
-  bp::Integrator<1> integral =
-      bp::odeint([this](bm::Array g, bm::Array) { return -g / tau; }, {.method = "exp_auto"});
+  bp::Integrator<1> integral = bp::odeint([this](bm::Array g, bm::Array) { return -g / tau; }, {.method = "exp_auto"});
 
   void update() {
     g = integral(g, bp::share.t()) + bm::event::csrmv(weight, synapses, pre.spike);
@@ -186,12 +186,14 @@ TEST_CASE("the network's dump at every stage runs in the tool with the model's b
   int stages = 0;
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".bpir" && entry.path().string().find("EINet") != std::string::npos) files.push_back(entry.path());
+    if (entry.path().extension() == ".bpir" && entry.path().string().find("EINet") != std::string::npos)
+      files.push_back(entry.path());
   std::ranges::sort(files);
   for (const fs::path& file : files)
     for (const char* mode : {"jit", "interp"}) {
       const fs::path out = folder / "out.txt";
-      const std::string command = std::string(BRAINPY_TOOL) + " ir " + file.string() + " --run " + mode + " > " + out.string() + " 2>&1";
+      const std::string command =
+          std::string(BRAINPY_TOOL) + " ir " + file.string() + " --run " + mode + " > " + out.string() + " 2>&1";
       INFO(command);
       REQUIRE(std::system(command.c_str()) == 0);
       std::ifstream in(out);

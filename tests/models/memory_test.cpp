@@ -1,7 +1,7 @@
 // Resident memory stays flat: many calls, many models.
+#include <unistd.h>
 #include <brainpy/brainpy.hpp>
 #include <fstream>
-#include <unistd.h>
 
 #include "support/catch.h"
 

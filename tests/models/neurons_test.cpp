@@ -70,11 +70,12 @@ TEST_CASE("inputs: constant, iterated, computed; added and set") {
   };
   const bool jit = GENERATE(true, false);
   Sink sink;
-  bp::DSRunner runner(sink, {.monitors = {"sum", {"double", [&] { return sink.sum * 2.0; }}},
-                             .inputs = {{"x", 1.0}, {"x", bm::arange(4.0), "iter"}, {"x", [] { return bp::share.t(); }}},
-                             .dt = 1.0,
-                             .jit = jit,
-                             .progress_bar = false});
+  bp::DSRunner runner(sink,
+                      {.monitors = {"sum", {"double", [&] { return sink.sum * 2.0; }}},
+                       .inputs = {{"x", 1.0}, {"x", bm::arange(4.0), "iter"}, {"x", [] { return bp::share.t(); }}},
+                       .dt = 1.0,
+                       .jit = jit,
+                       .progress_bar = false});
   runner.run(4.0);
   CHECK(sink.sum.to_vector<float>()[0] == 4.0F + 6.0F + 6.0F);
   CHECK(runner.mon["double"].to_vector<float>().back() == 32.0F);
@@ -86,13 +87,11 @@ TEST_CASE("inputs: constant, iterated, computed; added and set") {
 
 TEST_CASE("an integrator runs without a class") {
   bm::enable_x64();
-  auto fhn = bp::odeint(
-      [](bm::Array V, bm::Array w, bm::Array /*t*/, bm::Array I) {
-        return std::tuple(V - V * V * V / 3.0 - w + I, (V + 0.7 - 0.8 * w) / 12.5);
-      },
-      {.method = "rk4", .dt = 0.01, .variables = {"V", "w"}, .parameters = {"I"}});
-  bp::IntegratorRunner runner(fhn, {.inits = {{"V", 0.0}, {"w", 0.0}}, .args = {{"I", 0.5}}, .monitors = {"V", "w"},
-                                    .progress_bar = false});
+  auto fhn = bp::odeint([](bm::Array V, bm::Array w, bm::Array /*t*/,
+                           bm::Array I) { return std::tuple(V - V * V * V / 3.0 - w + I, (V + 0.7 - 0.8 * w) / 12.5); },
+                        {.method = "rk4", .dt = 0.01, .variables = {"V", "w"}, .parameters = {"I"}});
+  bp::IntegratorRunner runner(
+      fhn, {.inits = {{"V", 0.0}, {"w", 0.0}}, .args = {{"I", 0.5}}, .monitors = {"V", "w"}, .progress_bar = false});
   runner.run(100.0);
   CHECK(runner.mon.ts.size() == 10000);
   // The limit cycle of FitzHugh & Nagumo at I = 0.5 reaches about 2.

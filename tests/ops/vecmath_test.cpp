@@ -60,12 +60,9 @@ std::vector<T> arguments(Interval interval, int count, std::mt19937_64& generato
   };
   for (int i = 0; i < count / 2; ++i) {
     result.push_back(std::min(high, std::max(low, static_cast<T>(low + (high - low) * uniform(generator)))));
-    if (low >= 0)
-      result.push_back(magnitude(low, high));
-    else if (high <= 0)
-      result.push_back(-magnitude(high, low));
-    else
-      result.push_back(generator() % 2 ? magnitude(0, high) : -magnitude(0, low));
+    if (low >= 0) result.push_back(magnitude(low, high));
+    else if (high <= 0) result.push_back(-magnitude(high, low));
+    else result.push_back(generator() % 2 ? magnitude(0, high) : -magnitude(0, low));
   }
   return result;
 }

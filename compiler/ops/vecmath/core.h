@@ -56,10 +56,8 @@ inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
 /// The f32 or the f64 value of a constant, by the lane's type.
 template <Lane L>
 constexpr scalar<L> pick(float f32, double f64) {
-  if constexpr (is_f32<L>)
-    return f32;
-  else
-    return f64;
+  if constexpr (is_f32<L>) return f32;
+  else return f64;
 }
 
 /// c[0] + c[1] x + ... by Horner: where the terms cancel, fewer roundings than below.
@@ -71,10 +69,8 @@ L horner(L x, const scalar<L> (&c)[N]) {
 }
 template <Lane L, std::size_t N, std::size_t M>
 L horner(L x, const float (&f32)[N], const double (&f64)[M]) {
-  if constexpr (is_f32<L>)
-    return horner(x, f32);
-  else
-    return horner(x, f64);
+  if constexpr (is_f32<L>) return horner(x, f32);
+  else return horner(x, f64);
 }
 
 /// The same: Horner when short; long ones as two chains in x^2, which halves the latency for one multiply.
@@ -95,10 +91,8 @@ L polynomial(L x, const scalar<L> (&c)[N]) {
 /// The same with f32 or f64 coefficients, by the lane's type.
 template <Lane L, std::size_t N, std::size_t M>
 L polynomial(L x, const float (&f32)[N], const double (&f64)[M]) {
-  if constexpr (is_f32<L>)
-    return polynomial(x, f32);
-  else
-    return polynomial(x, f64);
+  if constexpr (is_f32<L>) return polynomial(x, f32);
+  else return polynomial(x, f64);
 }
 
 /// An unevaluated sum: high carries the value, low what rounding lost.
