@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/ops/op_def.h"
 #include "frontend/math/array_data.h"
 #include "frontend/transform/regions.h"
 
@@ -257,6 +258,11 @@ Arrays while_loop(const Function& condition, const Function& body, const Arrays&
     for (const Type& t : types) region->add_argument(t, "carry");
   transform::fill_region(
       *trace, *op->regions[0], [&](const Arrays& values) { return Arrays{test(values)}; }, site);
+  for (const auto& inner : op->regions[0]->ops)
+    if (inner->def->effects == compiler::Effects::writes)
+      throw TraceError({.what = "while_loop: the condition assigns the Variable '" + inner->symbol + "'",
+                        .where = inner->location,
+                        .hint = "only the body assigns Variables; the condition reads them"});
   transform::fill_region(
       *trace, *op->regions[1],
       [&](const Arrays& values) {

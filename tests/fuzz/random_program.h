@@ -271,7 +271,7 @@ class ProgramGenerator {
 
   void touch(ir::Builder& b) {
     const ir::Symbol& symbol = random_.pick(program_->symbols);
-    if (symbol.kind == ir::SymbolKind::constant || random_.percent(50)) {
+    if (symbol.kind == ir::SymbolKind::constant || tests_ > 0 || random_.percent(50)) {
       visible_.push_back(b.read(symbol.name, symbol.type));
     } else {
       b.write(symbol.name, value_of(b, symbol.type));
@@ -381,11 +381,13 @@ class ProgramGenerator {
     for (const auto& region : op->regions)
       for (const Type& t : types) region->add_argument(t, random_name());
     const auto counter = [&](std::size_t region) { return op->regions[region]->arguments.back().get(); };
+    ++tests_;
     fill_region(*op, 0, depth, [&](ir::Builder& inside) -> std::vector<ir::Value*> {
       ir::Value* few = inside.apply("lt", {counter(0), inside.constant_bits({DType::i32, {}}, {most})});
       if (random_.percent(50)) return {few};
       return {inside.apply("and", {few, value_of(inside, {DType::bool_, {}})})};
     });
+    --tests_;
     fill_region(*op, 1, depth, [&](ir::Builder& inside) {
       std::vector<ir::Value*> yielded = values_of(inside, {types.begin(), types.end() - 1});
       yielded.push_back(inside.apply("add", {counter(1), inside.constant_bits({DType::i32, {}}, {1})}));
@@ -422,6 +424,7 @@ class ProgramGenerator {
   Random random_;
   RandomProgramOptions options_;
   int budget_;
+  int tests_ = 0;  ///< depth in tests of `while`: they may read Variables but not write them
   std::unique_ptr<ir::Program> program_;
   std::vector<const OpDef*> maps_, others_;
   std::vector<ir::Value*> visible_;

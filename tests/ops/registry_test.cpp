@@ -13,6 +13,8 @@
 #include <sstream>
 
 #include "compiler/interp/interpreter.h"
+#include "compiler/ir/builder.h"
+#include "compiler/jit/executable.h"
 #include "compiler/ops/registry.h"
 #include "compiler/transform/jvp.h"
 #include "support/operands.h"
@@ -32,8 +34,22 @@ struct Executor {
 
 /// Ways to compute one operation. The first is the reference; all must give its bits.
 constexpr Executor executors[] = {
-    {"interpreter", [](const OpDef& def, const std::vector<Tensor>& operands, const Attributes& attributes) {
-       return interp::apply(def, operands, attributes, {});
+    {"interpreter", [](const OpDef& def, const std::vector<Tensor>& operands,
+                       const Attributes& attributes) { return interp::apply(def, operands, attributes, {}); }},
+    {"compiled code", [](const OpDef& def, const std::vector<Tensor>& operands, const Attributes& attributes) {
+       // Map operations are compiled in batches, for all sizes and types, by tests/codegen/map_test.cpp.
+       if (def.shape_class == ShapeClass::map) return interp::apply(def, operands, attributes, {});
+       auto program = std::make_unique<ir::Program>();
+       std::vector<ir::Value*> values;
+       for (const Tensor& t : operands) values.push_back(program->body.add_argument(t.type));
+       program->parameters = static_cast<int>(operands.size());
+       ir::Builder builder(program->body);
+       const ir::Op* op = builder.append(def, values, attributes);
+       std::vector<ir::Value*> results;
+       for (const auto& r : op->results) results.push_back(r.get());
+       builder.yield(results);
+       std::vector<Tensor> no_symbols;
+       return jit::compile(std::move(program), def.name)->run(operands, no_symbols);
      }}};
 
 /// Operations that can be called alone: not control, and nothing that prints.

@@ -108,6 +108,7 @@ inline void condition_operands(const std::string& op, std::vector<runtime::Tenso
 
 inline std::vector<runtime::Tensor> sample_operands(const compiler::OpDef& def, const compiler::Sample& sample,
                                                     std::int64_t n, std::uint64_t seed = 1) {
+  if (sample.generate) return sample.generate(n, seed);
   Numbers numbers(seed);
   std::vector<runtime::Tensor> operands;
   for (const runtime::Type& type : sample.operands(n)) {
