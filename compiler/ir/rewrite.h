@@ -16,7 +16,7 @@ namespace brainpy::compiler::ir {
 using ValueMap = std::unordered_map<const Value*, Value*>;
 using OpList = std::vector<std::unique_ptr<Op>>;
 
-// --- reading --------------------------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 bool is(const Op& op, std::string_view name);
 
@@ -44,7 +44,7 @@ bool has_effects(const Op& op);
 /// The bits of a scalar literal, or null when the value is anything else.
 const std::uint64_t* scalar_literal(const Value* value);
 
-// --- changing -------------------------------------------------------------------------------------------------------
+// --- changing ------------------------------------------------------------------------------------
 
 /// Replaces operands everywhere in the region, following chains (a to b, b to c). True when one was replaced.
 bool replace_uses(Region& region, const ValueMap& replacements);
@@ -76,7 +76,7 @@ std::vector<Value*> clone_ops(const Region& source, Region& to, ValueMap& map);
 /// symbols.
 std::vector<Value*> inline_program(Builder& builder, const Program& program, const std::vector<Value*>& arguments);
 
-// --- the layout of loops --------------------------------------------------------------------------------------------
+// --- the layout of loops -------------------------------------------------------------------------
 
 /// Where a loop keeps its values. A `while` has carried values only, and no bounds and no index.
 struct Loop {

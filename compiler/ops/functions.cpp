@@ -23,7 +23,7 @@ L number(double value) {
   return static_cast<scalar<L>>(value);
 }
 
-// --- functions composed here ----------------------------------------------------------------------------------------
+// --- functions composed here ---------------------------------------------------------------------
 
 /// sin(pi x) / (pi x). The argument is reduced before pi enters, so that integers give exactly 0.
 template <Lane L>
@@ -106,7 +106,7 @@ L integer_power(L base, L exponent) {
   return select(exponent < L(0), inverse, result);
 }
 
-// --- derivative rules -----------------------------------------------------------------------------------------------
+// --- derivative rules ----------------------------------------------------------------------------
 
 using Values = std::vector<ir::Value*>;
 

@@ -7,7 +7,7 @@
 
 namespace brainpy::compiler::kernel {
 
-// --- axes and views -------------------------------------------------------------------------------------------------
+// --- axes and views ------------------------------------------------------------------------------
 
 AxisSplit split_at(const Shape& shape, int axis) {
   AxisSplit split;
@@ -108,7 +108,7 @@ template void copy_view(const Shape&, std::uint8_t*, const View&, const std::uin
 template void copy_view(const Shape&, std::uint32_t*, const View&, const std::uint32_t*, const View&);
 template void copy_view(const Shape&, std::uint64_t*, const View&, const std::uint64_t*, const View&);
 
-// --- checks ---------------------------------------------------------------------------------------------------------
+// --- checks --------------------------------------------------------------------------------------
 
 void shape_error(const std::string& op, const std::string& what, std::string values, std::string hint) {
   throw runtime::ShapeError({.what = op + ": " + what, .values = std::move(values), .hint = std::move(hint)});
@@ -172,7 +172,7 @@ const std::vector<std::int64_t>& expect_list(const std::string& op, const Attrib
   return list;
 }
 
-// --- records --------------------------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 std::vector<std::int64_t> to_list(const Shape& shape) { return {shape.begin(), shape.end()}; }
 

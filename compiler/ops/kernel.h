@@ -15,7 +15,7 @@
 
 namespace brainpy::compiler::kernel {
 
-// --- choice by element type -----------------------------------------------------------------------------------------
+// --- choice by element type ----------------------------------------------------------------------
 
 template <class T>
 struct ElementType {
@@ -50,7 +50,7 @@ void dispatch_index(DType dtype, F&& f) {
   dispatch(Types<std::int32_t, std::int64_t>{}, dtype, f);
 }
 
-// --- axes and views -------------------------------------------------------------------------------------------------
+// --- axes and views ------------------------------------------------------------------------------
 
 /// A shape seen from one axis: `outer` blocks of `extent` rows of `inner` elements.
 struct AxisSplit {
@@ -84,8 +84,7 @@ inline void copy_first_operand(const KernelCall& call) {
   if (call.in[0] != call.out[0]) std::memcpy(call.out[0], call.in[0], call.in_types[0].bytes());
 }
 
-// --- checks of inference: each throws a user error without a place
-// ----------------------------------------------------
+// --- checks of inference: each throws a user error without a place -------------------------------
 
 [[noreturn]] void shape_error(const std::string& op, const std::string& what, std::string values, std::string hint);
 [[noreturn]] void dtype_error(const std::string& op, const std::string& what, std::string values, std::string hint);
@@ -108,7 +107,7 @@ int expect_axis(const std::string& op, const Type& type, const Attributes& attri
 const std::vector<std::int64_t>& expect_list(const std::string& op, const Attributes& attributes, const char* name,
                                              int rank);
 
-// --- records --------------------------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 std::vector<std::int64_t> to_list(const Shape& shape);
 

@@ -156,7 +156,7 @@ using Wrapping = std::make_unsigned_t<std::conditional_t<std::is_same_v<T, bool>
 
 }  // namespace detail
 
-// --- arithmetic -----------------------------------------------------------------------------------------------------
+// --- arithmetic ----------------------------------------------------------------------------------
 
 template <class T>
 Host<T> operator+(Host<T> a, Host<T> b) {
@@ -260,7 +260,7 @@ L operator/(scalar<L> a, L b) {
   return L(a) / b;
 }
 
-// --- exactly rounded functions --------------------------------------------------------------------------------------
+// --- exactly rounded functions -------------------------------------------------------------------
 
 template <class T>
 Host<T> fma(Host<T> a, Host<T> b, Host<T> c) {
@@ -344,7 +344,7 @@ L fma(L a, scalar<L> b, scalar<L> c) {
   return fma(a, L(b), L(c));
 }
 
-// --- comparison, choice ---------------------------------------------------------------------------------------------
+// --- comparison, choice --------------------------------------------------------------------------
 
 template <class T>
 Host<bool> operator==(Host<T> a, Host<T> b) {
@@ -436,7 +436,7 @@ L select(Bool<L> c, scalar<L> a, L b) {
   return select(c, L(a), b);
 }
 
-// --- bits and booleans ----------------------------------------------------------------------------------------------
+// --- bits and booleans ---------------------------------------------------------------------------
 
 template <class T>
 requires std::is_integral_v<T> Host<T>

@@ -128,8 +128,7 @@ using linalg::input_matrix;
 using linalg::Matrix;
 using linalg::output_matrix;
 
-// --- matmul
-// -----------------------------------------------------------------------------------------------------------
+// --- matmul --------------------------------------------------------------------------------------
 
 std::vector<Type> infer_matmul(std::span<const Type> operands, const Attributes&) {
   kernel::expect_operands("matmul", operands, 2, "a, b");
@@ -197,8 +196,7 @@ OpDef matmul() {
   return def;
 }
 
-// --- equations
-// --------------------------------------------------------------------------------------------------------
+// --- equations -----------------------------------------------------------------------------------
 
 /// LU with partial pivoting; false, reported, when a pivot is exactly zero.
 template <class T>
@@ -278,8 +276,7 @@ OpDef inv() {
   return def;
 }
 
-// --- determinants
-// -----------------------------------------------------------------------------------------------------
+// --- determinants --------------------------------------------------------------------------------
 
 OpDef det() {
   const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {

@@ -1,11 +1,15 @@
 // Decompositions of matrices and what follows from them: qr, svd, eigh, eig, pinv, lstsq.
 // In: arrays of f32 or f64 whose last two axes are matrices; the leading axes are a batch (lstsq: one matrix).
-// Out: one registry entry for each operation. Signs of singular vectors and eigenvectors are Eigen's.
+// Out: one registry entry for each operation. All are computed in f64, f32 too: more exact, and Eigen's templates are
+// compiled once. Of each singular vector and eigenvector the largest element is positive, whatever the algorithm.
 #include <fmt/format.h>
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 #include <Eigen/SVD>
+
+#include <algorithm>
+#include <complex>
 
 #include "compiler/ops/linalg.h"
 
@@ -16,6 +20,34 @@ using linalg::Formula;
 using linalg::input_matrix;
 using linalg::Matrix;
 using linalg::output_matrix;
+
+using Wide = Matrix<double>;
+using Column = Eigen::VectorXd;
+
+template <class T>
+Wide wide_input(const KernelCall& call, int i, std::int64_t b) {
+  return input_matrix<T>(call, i, b).template cast<double>();
+}
+
+template <class T>
+void store(const KernelCall& call, int i, std::int64_t b, const Wide& matrix) {
+  output_matrix<T>(call, i, b) = matrix.template cast<T>();
+}
+
+/// Row b of result i: singular values, eigenvalues.
+template <class T>
+void store_values(const KernelCall& call, int i, std::int64_t b, const Column& values) {
+  std::transform(values.begin(), values.end(), call.output<T>(i) + b * values.size(),
+                 [](double v) { return static_cast<T>(v); });
+}
+
+/// The first of the largest elements of a column.
+template <class Vectors>
+Eigen::Index pivot_of(const Vectors& vectors, Eigen::Index column) {
+  Eigen::Index largest = 0;
+  vectors.col(column).cwiseAbs2().maxCoeff(&largest);
+  return largest;
+}
 
 /// Tall, square and wide samples.
 void add_rectangular_samples(OpDef& def, bool wide) {
@@ -31,8 +63,7 @@ void add_rectangular_samples(OpDef& def, bool wide) {
   if (wide) add([](std::int64_t n) { return Shape{n, n + 2}; });
 }
 
-// --- qr
-// ---------------------------------------------------------------------------------------------------------------
+// --- qr ------------------------------------------------------------------------------------------
 
 OpDef qr() {
   const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
@@ -45,11 +76,10 @@ OpDef qr() {
   const auto run = [](const KernelCall& call) {
     linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
       using T = typename E::type;
-      const Eigen::HouseholderQR<Matrix<T>> decomposed(input_matrix<T>(call, 0, b));
-      auto q = output_matrix<T>(call, 0, b);
-      auto r = output_matrix<T>(call, 1, b);
-      q = decomposed.householderQ() * Matrix<T>::Identity(q.rows(), q.cols());
-      r = Matrix<T>(decomposed.matrixQR().topRows(r.rows()).template triangularView<Eigen::Upper>());
+      const Eigen::HouseholderQR<Wide> decomposed(wide_input<T>(call, 0, b));
+      const std::int64_t rows = decomposed.rows(), rank = std::min(rows, decomposed.cols());
+      store<T>(call, 0, b, decomposed.householderQ() * Wide::Identity(rows, rank));
+      store<T>(call, 1, b, decomposed.matrixQR().topRows(rank).triangularView<Eigen::Upper>());
     });
   };
   OpDef def = kernel::kernel_op(
@@ -73,18 +103,13 @@ OpDef qr() {
   return def;
 }
 
-// --- svd
-// --------------------------------------------------------------------------------------------------------------
+// --- svd -----------------------------------------------------------------------------------------
 
-template <class T>
-Eigen::JacobiSVD<Matrix<T>> decompose(const KernelCall& call, std::int64_t b) {
-  return Eigen::JacobiSVD<Matrix<T>>(Matrix<T>(input_matrix<T>(call, 0, b)), Eigen::ComputeThinU | Eigen::ComputeThinV);
-}
+using Svd = Eigen::JacobiSVD<Wide>;
 
-template <class T>
-bool is_decomposed(const Eigen::JacobiSVD<Matrix<T>>& svd) {
-  return svd.info() == Eigen::Success && svd.singularValues().allFinite();
-}
+Svd decompose(const Wide& a) { return Svd(a, Eigen::ComputeThinU | Eigen::ComputeThinV); }
+
+bool is_decomposed(const Svd& svd) { return svd.info() == Eigen::Success && svd.singularValues().allFinite(); }
 
 OpDef svd() {
   const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
@@ -99,13 +124,18 @@ OpDef svd() {
   const auto run = [](const KernelCall& call) {
     linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
       using T = typename E::type;
-      const auto decomposed = decompose<T>(call, b);
-      if (!is_decomposed<T>(decomposed))
+      const Svd decomposed = decompose(wide_input<T>(call, 0, b));
+      if (!is_decomposed(decomposed))
         return linalg::fail_matrix<T>(call, b, "has no singular values: the iteration did not converge", {0, 1, 2});
-      const std::int64_t rank = decomposed.singularValues().size();
-      output_matrix<T>(call, 0, b) = decomposed.matrixU();
-      std::copy_n(decomposed.singularValues().data(), rank, call.output<T>(1) + b * rank);
-      output_matrix<T>(call, 2, b) = decomposed.matrixV().transpose();
+      Wide u = decomposed.matrixU(), v = decomposed.matrixV();
+      for (Eigen::Index j = 0; j < u.cols(); ++j) {
+        if (u(pivot_of(u, j), j) > 0) continue;
+        u.col(j) = -u.col(j);
+        v.col(j) = -v.col(j);
+      }
+      store<T>(call, 0, b, u);
+      store_values<T>(call, 1, b, decomposed.singularValues());
+      store<T>(call, 2, b, v.transpose());
     });
   };
   OpDef def = kernel::kernel_op(
@@ -137,8 +167,7 @@ OpDef svd() {
   return def;
 }
 
-// --- eigenvalues
-// ------------------------------------------------------------------------------------------------------
+// --- eigenvalues ---------------------------------------------------------------------------------
 
 OpDef eigh() {
   const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
@@ -150,12 +179,14 @@ OpDef eigh() {
   const auto run = [](const KernelCall& call) {
     linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
       using T = typename E::type;
-      const Eigen::SelfAdjointEigenSolver<Matrix<T>> solver(input_matrix<T>(call, 0, b));
+      const Eigen::SelfAdjointEigenSolver<Wide> solver(wide_input<T>(call, 0, b));
       if (solver.info() != Eigen::Success)
         return linalg::fail_matrix<T>(call, b, "has no eigenvalues: the iteration did not converge", {0, 1});
-      const std::int64_t n = solver.eigenvalues().size();
-      std::copy_n(solver.eigenvalues().data(), n, call.output<T>(0) + b * n);
-      output_matrix<T>(call, 1, b) = solver.eigenvectors();
+      Wide vectors = solver.eigenvectors();
+      for (Eigen::Index j = 0; j < vectors.cols(); ++j)
+        if (vectors(pivot_of(vectors, j), j) < 0) vectors.col(j) = -vectors.col(j);
+      store_values<T>(call, 0, b, solver.eigenvalues());
+      store<T>(call, 1, b, vectors);
     });
   };
   OpDef def = kernel::kernel_op(
@@ -173,14 +204,16 @@ OpDef eigh() {
   return def;
 }
 
-/// Eigenvectors have length 1, and their largest element is real, as in LAPACK.
-template <class T>
-void normalise_columns(Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic>& vectors) {
+/// Turns each eigenvector, of length 1, until its largest element is real and positive.
+void normalise_columns(Eigen::MatrixXcd& vectors) {
   for (Eigen::Index j = 0; j < vectors.cols(); ++j) {
-    Eigen::Index largest = 0;
-    vectors.col(j).cwiseAbs2().maxCoeff(&largest);
-    const std::complex<T> pivot = vectors(largest, j);
-    if (pivot.imag() == T(0)) continue;
+    const Eigen::Index largest = pivot_of(vectors, j);
+    const std::complex<double> pivot = vectors(largest, j);
+    // A real vector stays exactly real: its sign is all that can change.
+    if (pivot.imag() == 0) {
+      if (pivot.real() < 0) vectors.col(j) = -vectors.col(j);
+      continue;
+    }
     vectors.col(j) *= std::conj(pivot) / std::abs(pivot);
     vectors(largest, j) = vectors(largest, j).real();
   }
@@ -196,20 +229,16 @@ OpDef eig() {
   const auto run = [](const KernelCall& call) {
     linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
       using T = typename E::type;
-      const Matrix<T> a = input_matrix<T>(call, 0, b);
-      const Eigen::EigenSolver<Matrix<T>> solver =
-          a.allFinite() ? Eigen::EigenSolver<Matrix<T>>(a) : Eigen::EigenSolver<Matrix<T>>();
+      const Wide a = wide_input<T>(call, 0, b);
+      const auto solver = a.allFinite() ? Eigen::EigenSolver<Wide>(a) : Eigen::EigenSolver<Wide>();
       if (!a.allFinite() || solver.info() != Eigen::Success)
         return linalg::fail_matrix<T>(call, b, "has no eigenvalues: the iteration did not converge", {0, 1, 2, 3});
-      Eigen::Matrix<std::complex<T>, Eigen::Dynamic, Eigen::Dynamic> vectors = solver.eigenvectors();
-      normalise_columns<T>(vectors);
-      const std::int64_t n = a.rows();
-      for (std::int64_t i = 0; i < n; ++i) {
-        call.output<T>(0)[b * n + i] = solver.eigenvalues()(i).real();
-        call.output<T>(1)[b * n + i] = solver.eigenvalues()(i).imag();
-      }
-      output_matrix<T>(call, 2, b) = vectors.real();
-      output_matrix<T>(call, 3, b) = vectors.imag();
+      Eigen::MatrixXcd vectors = solver.eigenvectors();
+      normalise_columns(vectors);
+      store_values<T>(call, 0, b, solver.eigenvalues().real());
+      store_values<T>(call, 1, b, solver.eigenvalues().imag());
+      store<T>(call, 2, b, vectors.real());
+      store<T>(call, 3, b, vectors.imag());
     });
   };
   OpDef def = kernel::kernel_op(
@@ -220,23 +249,21 @@ OpDef eig() {
   return def;
 }
 
-// --- least squares
-// ----------------------------------------------------------------------------------------------------
+// --- least squares -------------------------------------------------------------------------------
 
-/// Singular values up to this are taken for zero. Without an `rcond`, machine precision times the larger extent.
+/// Singular values up to this are taken for zero. Without an `rcond`, the dtype's precision times the larger extent.
 template <class T>
-T cutoff(const Attributes& attributes, const Eigen::JacobiSVD<Matrix<T>>& svd) {
-  const auto extent = static_cast<T>(std::max(svd.rows(), svd.cols()));
-  const T relative =
-      attributes.find("rcond") ? static_cast<T>(attributes.real("rcond")) : std::numeric_limits<T>::epsilon() * extent;
+double cutoff(const Attributes& attributes, const Svd& svd) {
+  const double precision = std::numeric_limits<T>::epsilon();
+  const auto extent = static_cast<double>(std::max(svd.rows(), svd.cols()));
+  const double relative = attributes.find("rcond") ? attributes.real("rcond") : precision * extent;
   return relative * svd.singularValues()(0);
 }
 
 /// 1 / s, and zero for the singular values up to the limit.
-template <class T>
-Eigen::Matrix<T, Eigen::Dynamic, 1> inverted(const Eigen::JacobiSVD<Matrix<T>>& svd, T limit) {
+Column inverted(const Svd& svd, double limit) {
   const auto& s = svd.singularValues().array();
-  return (s > limit).select(T(1) / s, T(0));
+  return (s > limit).select(1 / s, 0.0);
 }
 
 OpDef pinv() {
@@ -248,12 +275,12 @@ OpDef pinv() {
   const auto run = [](const KernelCall& call) {
     linalg::each_matrix(call, [&]<class E>(E, std::int64_t b) {
       using T = typename E::type;
-      const auto decomposed = decompose<T>(call, b);
-      if (!is_decomposed<T>(decomposed))
+      const Svd decomposed = decompose(wide_input<T>(call, 0, b));
+      if (!is_decomposed(decomposed))
         return linalg::fail_matrix<T>(call, b, "has no singular values: the iteration did not converge", {0});
-      const T limit = cutoff<T>(*call.attributes, decomposed);
-      output_matrix<T>(call, 0, b) =
-          decomposed.matrixV() * inverted<T>(decomposed, limit).asDiagonal() * decomposed.matrixU().transpose();
+      const double limit = cutoff<T>(*call.attributes, decomposed);
+      store<T>(call, 0, b,
+               decomposed.matrixV() * inverted(decomposed, limit).asDiagonal() * decomposed.matrixU().transpose());
     });
   };
   OpDef def = kernel::kernel_op(
@@ -286,26 +313,26 @@ OpDef lstsq() {
   const auto run = [](const KernelCall& call) {
     kernel::dispatch(Floats{}, call.in_types[0].dtype, [&]<class E>(E) {
       using T = typename E::type;
-      auto x = output_matrix<T>(call, 0, 0);
-      const auto a = input_matrix<T>(call, 0, 0), b = input_matrix<T>(call, 1, 0);
+      const Wide a = wide_input<T>(call, 0, 0), b = wide_input<T>(call, 1, 0);
+      Wide x = Wide::Zero(a.cols(), b.cols());
       std::int32_t& rank = *call.output<std::int32_t>(2);
-      x.setZero();
       rank = 0;
       if (a.size() > 0) {
-        const auto decomposed = decompose<T>(call, 0);
-        if (!is_decomposed<T>(decomposed))
+        const Svd decomposed = decompose(a);
+        if (!is_decomposed(decomposed))
           return linalg::fail_matrix<T>(call, 0, "has no singular values: the iteration did not converge", {0, 1, 3});
-        const T limit = cutoff<T>(*call.attributes, decomposed);
-        const auto& s = decomposed.singularValues();
-        rank = static_cast<std::int32_t>((s.array() > limit).count());
-        std::copy_n(s.data(), s.size(), call.output<T>(3));
-        if (b.size() > 0)
-          x = decomposed.matrixV() *
-              (inverted<T>(decomposed, limit).asDiagonal() * Matrix<T>(decomposed.matrixU().transpose() * b));
+        const double limit = cutoff<T>(*call.attributes, decomposed);
+        rank = static_cast<std::int32_t>((decomposed.singularValues().array() > limit).count());
+        store_values<T>(call, 3, 0, decomposed.singularValues());
+        if (b.size() > 0) {
+          const Wide projected = decomposed.matrixU().transpose() * b;
+          x = decomposed.matrixV() * (inverted(decomposed, limit).asDiagonal() * projected);
+        }
       }
+      store<T>(call, 0, 0, x);
       if (call.out_types[1].size() == 0) return;
-      const Matrix<T> residual = a.size() > 0 ? Matrix<T>(b - a * x) : Matrix<T>(b);
-      for (std::int64_t j = 0; j < residual.cols(); ++j) call.output<T>(1)[j] = residual.col(j).squaredNorm();
+      const Wide residual = a.size() > 0 ? Wide(b - a * x) : b;
+      store_values<T>(call, 1, 0, residual.colwise().squaredNorm().transpose());
     });
   };
   OpDef def = kernel::kernel_op("lstsq",

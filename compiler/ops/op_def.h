@@ -87,7 +87,7 @@ struct KernelCall {
 /// The kernel of an operation that is not a map: called by the interpreter and by compiled code alike.
 using KernelFn = std::function<void(const KernelCall&)>;
 
-// --- derivatives ----------------------------------------------------------------------------------------------------
+// --- derivatives ---------------------------------------------------------------------------------
 
 /// What a forward-derivative rule works with. Values belong to the program that is being built.
 class JvpRule {
@@ -122,7 +122,7 @@ struct ZeroDerivative {};
 
 using Jvp = std::variant<std::monostate, JvpFn, NotDifferentiable, ZeroDerivative>;
 
-// --- tests ----------------------------------------------------------------------------------------------------------
+// --- tests ---------------------------------------------------------------------------------------
 
 /// A way to call the operation, for the registry-driven tests.
 struct Sample {

@@ -77,7 +77,7 @@ L join(L low, L high) {
   return low | (high << 32);
 }
 
-// --- uniform numbers from words -------------------------------------------------------------------------------------
+// --- uniform numbers from words ------------------------------------------------------------------
 
 namespace detail {
 

@@ -138,7 +138,7 @@ constexpr auto exponential_body = [](auto index, auto key, auto scale) {
   return select(scale >= L(0), scale * (scalar<L>(0) - vecmath::log(u)), not_a_number<L>());
 };
 
-// --- derivatives: the draw is a smooth function of its parameters for fixed words (reparametrisation) ---------------
+// --- derivatives: the draw is a smooth function of its parameters for fixed words (reparametrisation)
 
 Attributes result_shape(JvpRule& r) {
   const Shape& shape = r.result()->type.shape;
@@ -187,7 +187,7 @@ std::vector<ir::Value*> gamma_jvp(JvpRule& r) {
   return {r.apply("mul", {r.tangent(2), standard})};
 }
 
-// --- samples --------------------------------------------------------------------------------------------------------
+// --- samples -------------------------------------------------------------------------------------
 
 /// A draw of shape [n] with scalar parameters, and one with arrays of parameters.
 std::vector<Sample> draw_samples(const std::vector<DType>& parameters, const Ranges& ranges) {
@@ -220,7 +220,7 @@ std::vector<Sample> float_draw_samples(int parameters, const Ranges& ranges) {
   return samples;
 }
 
-// --- kernels --------------------------------------------------------------------------------------------------------
+// --- kernels -------------------------------------------------------------------------------------
 
 /// Types of a draw by a kernel: a scalar key, parameters of the given kinds ('f': the float type, 'i': i32), each a
 /// scalar or of the result's shape. `integer_result`: i32, else the float type.

@@ -18,8 +18,7 @@ namespace {
 
 using kernel::partials;
 
-// --- what is reduced: an identity and a combination of two
-// ------------------------------------------------------------
+// --- what is reduced: an identity and a combination of two ---------------------------------------
 
 /// Sums and products of bools are counted in i32; everything else stays in its type.
 template <class T>
@@ -88,8 +87,7 @@ struct All {
   }
 };
 
-// --- the loops
-// --------------------------------------------------------------------------------------------------------
+// --- the loops -----------------------------------------------------------------------------------
 
 /// Axes of a dense array in two groups; neighbours of one group are one axis, axes of one element are left out.
 struct Loops {
@@ -264,8 +262,7 @@ void find_extreme(const KernelCall& call) {
   });
 }
 
-// --- inference
-// --------------------------------------------------------------------------------------------------------
+// --- inference -----------------------------------------------------------------------------------
 
 /// The operand's shape without the axes.
 Shape remaining_shape(const std::string& op, std::span<const Type> operands, const Attributes& attributes) {
@@ -304,8 +301,7 @@ DType same(DType t) { return t; }
 DType counted(DType t) { return t == DType::bool_ ? DType::i32 : t; }
 DType place_type(DType) { return DType::i32; }
 
-// --- rules
-// ------------------------------------------------------------------------------------------------------------
+// --- rules ---------------------------------------------------------------------------------------
 
 /// A result of the reduction, stretched back over the operand's shape.
 ir::Value* stretch(JvpRule& r, ir::Value* result) {
@@ -360,8 +356,7 @@ std::vector<ir::Value*> product_rule(JvpRule& r) {
   return {r.apply("reshape", {total}, {{"shape", kernel::to_list(r.result()->type.shape)}})};
 }
 
-// --- records
-// ----------------------------------------------------------------------------------------------------------
+// --- records -------------------------------------------------------------------------------------
 
 /// Samples of one axis, the first of two, the last of two, and an outer and an inner one together.
 void add_reduction_samples(OpDef& def, std::initializer_list<DType> dtypes, Ranges ranges, std::int64_t least) {

@@ -50,7 +50,7 @@ bool is_literal(const Value* value, double number) {
   return bits && *bits == ir::literal_bits(value->type.dtype, number);
 }
 
-// --- rules of one operation -----------------------------------------------------------------------------------------
+// --- rules of one operation ----------------------------------------------------------------------
 
 /// not(not x), neg(neg x) and the like.
 Value* twice_is_nothing(Site& s) {
@@ -228,7 +228,7 @@ const std::vector<Value* (*)(Site&)>& rules_of(const OpDef& def) {
   return it == table.end() ? none : it->second;
 }
 
-// --- rules of all map operations ------------------------------------------------------------------------------------
+// --- rules of all map operations -----------------------------------------------------------------
 
 /// The record's identities, such as x * 1.
 Value* without_identity(Site& s) {
@@ -273,7 +273,7 @@ Value* simplified(Site& s) {
   return nullptr;
 }
 
-// --- regions --------------------------------------------------------------------------------------------------------
+// --- regions -------------------------------------------------------------------------------------
 
 class Simplifier {
  public:

@@ -21,7 +21,7 @@ using runtime::DType;
 
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
-// --- errors ---------------------------------------------------------------------------------------------------------
+// --- errors --------------------------------------------------------------------------------------
 
 void check_sizes(const char* rule, std::int64_t pre, std::int64_t post) {
   if (pre >= 0 && post >= 0 && pre < largest && post < largest) return;
@@ -48,7 +48,7 @@ void check_number(const char* rule, std::int64_t number, std::int64_t candidates
                                              : "there is nobody to choose"});
 }
 
-// --- random choices -------------------------------------------------------------------------------------------------
+// --- random choices ------------------------------------------------------------------------------
 
 /// Random words for one row, from (seed, row, place in the row's sequence) alone.
 class RowStream {
@@ -145,7 +145,7 @@ std::vector<std::int64_t> choose_sorted(std::int64_t range, std::int64_t number,
   return chosen;
 }
 
-// --- structures -----------------------------------------------------------------------------------------------------
+// --- structures ----------------------------------------------------------------------------------
 
 CsrStructure empty_structure(std::int64_t rows, std::int64_t cols, std::int64_t connections) {
   return {rows, cols, runtime::make_tensor({DType::i32, {rows + 1}}),

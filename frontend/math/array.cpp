@@ -9,8 +9,7 @@
 
 namespace brainpy::math {
 
-// --- Operand
-// ----------------------------------------------------------------------------------------------------------
+// --- Operand -------------------------------------------------------------------------------------
 
 Operand::Operand(const Array& array, Site site) : data_(array.data()), site_(site) {}
 Operand::Operand(const Variable& variable, Site site) : data_(variable.value().data()), site_(site) {}
@@ -45,8 +44,7 @@ Array Operand::array(DType dtype) const {
   return number(dtype, integer_);
 }
 
-// --- Array
-// ------------------------------------------------------------------------------------------------------------
+// --- Array ---------------------------------------------------------------------------------------
 
 namespace {
 
@@ -149,8 +147,7 @@ std::string Array::to_string() const {
   return print_array({type(), data_->buffer});
 }
 
-// --- operators
-// --------------------------------------------------------------------------------------------------------
+// --- operators -----------------------------------------------------------------------------------
 
 Array operator+(const Operand& a, const Operand& b) { return binary("add", a, b); }
 Array operator-(const Operand& a, const Operand& b) { return binary("sub", a, b); }

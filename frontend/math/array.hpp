@@ -221,8 +221,7 @@ class IndexedUpdate {
   Site site_;
 };
 
-// --- operators: NumPy's meaning, broadcasting, weakly typed numbers
-// ---------------------------------------------------
+// --- operators: NumPy's meaning, broadcasting, weakly typed numbers ------------------------------
 
 Array operator+(const Operand& a, const Operand& b);
 Array operator-(const Operand& a, const Operand& b);

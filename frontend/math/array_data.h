@@ -35,8 +35,7 @@ Array apply(const std::string& name, const std::vector<Array>& operands, Attribu
 Array number(DType dtype, double value);
 Array number(DType dtype, std::int64_t value);
 
-// --- NumPy's rules
-// ----------------------------------------------------------------------------------------------------
+// --- NumPy's rules -------------------------------------------------------------------------------
 
 /// The type that both convert to: bool < integers < floats; u32 with i32 gives i64; an integer with a float the float.
 DType promote(DType a, DType b);
@@ -63,8 +62,7 @@ Array float_binary(const std::string& name, const Operand& a, const Operand& b);
 /// Axis in range, or an IndexError of the function.
 int check_axis(int axis, int rank, const char* function, const Site& site);
 
-// --- indexing
-// ---------------------------------------------------------------------------------------------------------
+// --- indexing ------------------------------------------------------------------------------------
 
 /// `array[indices]` by NumPy's rules. A traced bool mask is a TraceError, a number outside its axis an IndexError.
 Array read_index(const Array& array, const IndexList& indices, const Site& site);

@@ -11,8 +11,7 @@
 
 namespace brainpy::math {
 
-// --- from numbers and containers
-// ----------------------------------------------------------------------------------------
+// --- from numbers and containers -----------------------------------------------------------------
 
 Array array(const Operand& value, std::optional<DType> dtype) {
   // A number takes the wanted type at once, unless that loses its kind: 0.5 as an integer is a conversion.
@@ -102,8 +101,7 @@ template Array array(const std::vector<std::vector<std::int32_t>>&, std::optiona
 template Array array(const std::vector<std::vector<std::int64_t>>&, std::optional<DType>, Site);
 template Array array(const std::vector<std::vector<bool>>&, std::optional<DType>, Site);
 
-// --- constant ones
-// ------------------------------------------------------------------------------------------------------
+// --- constant ones -------------------------------------------------------------------------------
 
 Array zeros(const Shape& shape, std::optional<DType> dtype, Site site) {
   return filled(shape, number(dtype.value_or(default_float()), std::int64_t{0}), site);
@@ -141,8 +139,7 @@ Array full_like(const Operand& a, const Operand& value, std::optional<DType> dty
   return full(like.shape(), value, dtype.value_or(like.dtype()));
 }
 
-// --- ranges
-// -------------------------------------------------------------------------------------------------------------
+// --- ranges --------------------------------------------------------------------------------------
 
 namespace {
 
@@ -232,8 +229,7 @@ Array geomspace(const Operand& start, const Operand& stop, std::int64_t count, b
   return vector_of(values, dtype.value_or(default_float()), site);
 }
 
-// --- matrices of a pattern
-// ----------------------------------------------------------------------------------------------
+// --- matrices of a pattern -----------------------------------------------------------------------
 
 namespace {
 

@@ -46,8 +46,7 @@ Pair common_pair(const Operand& a, const Operand& b) {
 
 }  // namespace
 
-// --- arithmetic
-// ---------------------------------------------------------------------------------------------------------
+// --- arithmetic ----------------------------------------------------------------------------------
 
 Array add(const Operand& a, const Operand& b) { return binary("add", a, b); }
 Array subtract(const Operand& a, const Operand& b) { return binary("sub", a, b, "subtract"); }
@@ -156,8 +155,7 @@ Array fma(const Operand& a, const Operand& b, const Operand& c) {
   return map("fma", {in(a), in(b), in(c)}, a.site());
 }
 
-// --- exponentials, logarithms
-// -------------------------------------------------------------------------------------------
+// --- exponentials, logarithms --------------------------------------------------------------------
 
 Array exp(const Operand& a) { return float_unary("exp", a); }
 Array exp2(const Operand& a) { return float_unary("exp2", a); }
@@ -177,8 +175,7 @@ Array logaddexp2(const Operand& a, const Operand& b) {
 
 Array exprel(const Operand& a) { return float_unary("exprel", a); }
 
-// --- trigonometry
-// -------------------------------------------------------------------------------------------------------
+// --- trigonometry --------------------------------------------------------------------------------
 
 Array sin(const Operand& a) { return float_unary("sin", a); }
 Array cos(const Operand& a) { return float_unary("cos", a); }
@@ -200,16 +197,14 @@ Array radians(const Operand& a) { return float_unary("radians", a); }
 Array rad2deg(const Operand& a) { return float_unary("degrees", a); }
 Array degrees(const Operand& a) { return float_unary("degrees", a); }
 
-// --- special functions
-// --------------------------------------------------------------------------------------------------
+// --- special functions ---------------------------------------------------------------------------
 
 Array erf(const Operand& a) { return float_unary("erf", a); }
 Array erfc(const Operand& a) { return float_unary("erfc", a); }
 Array erfinv(const Operand& a) { return float_unary("erfinv", a); }
 Array lgamma(const Operand& a) { return float_unary("lgamma", a); }
 
-// --- choice, limits
-// -----------------------------------------------------------------------------------------------------
+// --- choice, limits ------------------------------------------------------------------------------
 
 Array where(const Operand& condition, const Operand& a, const Operand& b) {
   const auto [x, y] = common_pair(a, b);
@@ -275,8 +270,7 @@ Array nan_to_num(const Operand& a, double nan, std::optional<double> posinf, std
   return replace(apply("eq", {x, number(x.dtype(), -infinity)}, {}, site), neginf.value_or(-largest), result);
 }
 
-// --- rounding
-// -----------------------------------------------------------------------------------------------------------
+// --- rounding ------------------------------------------------------------------------------------
 
 Array floor(const Operand& a) { return rounding("floor", a); }
 Array ceil(const Operand& a) { return rounding("ceil", a); }
@@ -299,8 +293,7 @@ Array round(const Operand& a, int decimals) {
 
 Array around(const Operand& a, int decimals) { return round(a, decimals); }
 
-// --- floats' anatomy
-// ----------------------------------------------------------------------------------------------------
+// --- floats' anatomy -----------------------------------------------------------------------------
 
 Array isnan(const Operand& a) { return float_test("is_nan", a, false); }
 Array isinf(const Operand& a) { return float_test("is_inf", a, false); }
@@ -316,8 +309,7 @@ Array signbit(const Operand& a) {
 
 Array copysign(const Operand& a, const Operand& b) { return float_binary("copysign", a, b); }
 
-// --- comparison, logic, bits
-// --------------------------------------------------------------------------------------------
+// --- comparison, logic, bits ---------------------------------------------------------------------
 
 Array equal(const Operand& a, const Operand& b) { return a == b; }
 Array not_equal(const Operand& a, const Operand& b) { return a != b; }

@@ -9,8 +9,7 @@
 
 namespace brainpy::math {
 
-// --- arithmetic
-// ---------------------------------------------------------------------------------------------------------
+// --- arithmetic ----------------------------------------------------------------------------------
 
 /// On bools: or.
 Array add(const Operand& a, const Operand& b);
@@ -49,8 +48,7 @@ Array reciprocal(const Operand& a);
 /// Rounded once: a * b + c.
 Array fma(const Operand& a, const Operand& b, const Operand& c);
 
-// --- exponentials, logarithms
-// -------------------------------------------------------------------------------------------
+// --- exponentials, logarithms --------------------------------------------------------------------
 
 Array exp(const Operand& a);
 Array exp2(const Operand& a);
@@ -67,8 +65,7 @@ Array logaddexp2(const Operand& a, const Operand& b);
 /// (exp(a) - 1) / a, and 1 at 0.
 Array exprel(const Operand& a);
 
-// --- trigonometry (radians)
-// ---------------------------------------------------------------------------------------------
+// --- trigonometry (radians) ----------------------------------------------------------------------
 
 Array sin(const Operand& a);
 Array cos(const Operand& a);
@@ -92,8 +89,7 @@ Array radians(const Operand& a);
 Array rad2deg(const Operand& a);
 Array degrees(const Operand& a);
 
-// --- special functions
-// --------------------------------------------------------------------------------------------------
+// --- special functions ---------------------------------------------------------------------------
 
 Array erf(const Operand& a);
 Array erfc(const Operand& a);
@@ -101,8 +97,7 @@ Array erfinv(const Operand& a);
 /// log |gamma(a)|
 Array lgamma(const Operand& a);
 
-// --- choice, limits
-// -----------------------------------------------------------------------------------------------------
+// --- choice, limits ------------------------------------------------------------------------------
 
 /// a where the condition holds, else b. Both are computed.
 Array where(const Operand& condition, const Operand& a, const Operand& b);
@@ -122,8 +117,7 @@ Array heaviside(const Operand& a, const Operand& h0);
 Array nan_to_num(const Operand& a, double nan = 0.0, std::optional<double> posinf = {},
                  std::optional<double> neginf = {});
 
-// --- rounding
-// -----------------------------------------------------------------------------------------------------------
+// --- rounding ------------------------------------------------------------------------------------
 
 Array floor(const Operand& a);
 Array ceil(const Operand& a);
@@ -135,8 +129,7 @@ Array rint(const Operand& a);
 Array round(const Operand& a, int decimals = 0);
 Array around(const Operand& a, int decimals = 0);
 
-// --- floats' anatomy
-// ----------------------------------------------------------------------------------------------------
+// --- floats' anatomy -----------------------------------------------------------------------------
 
 Array isnan(const Operand& a);
 Array isinf(const Operand& a);
@@ -146,8 +139,7 @@ Array isneginf(const Operand& a);
 Array signbit(const Operand& a);
 Array copysign(const Operand& a, const Operand& b);
 
-// --- comparison, logic, bits
-// --------------------------------------------------------------------------------------------
+// --- comparison, logic, bits ---------------------------------------------------------------------
 
 Array equal(const Operand& a, const Operand& b);
 Array not_equal(const Operand& a, const Operand& b);
@@ -174,8 +166,7 @@ Array invert(const Operand& a);
 Array left_shift(const Operand& a, const Operand& b);
 Array right_shift(const Operand& a, const Operand& b);
 
-// --- activation functions
-// -----------------------------------------------------------------------------------------------
+// --- activation functions ------------------------------------------------------------------------
 
 /// 1 / (1 + exp(-a))
 Array sigmoid(const Operand& a);

@@ -183,8 +183,7 @@ Array count_nonzero(const Operand& a, const Axes& axes, bool keepdims) {
   return sum(Operand(truth(a), a.site()), axes, keepdims);
 }
 
-// --- NaN counts as absent
-// -----------------------------------------------------------------------------------------------
+// --- NaN counts as absent ------------------------------------------------------------------------
 
 namespace {
 
@@ -236,8 +235,7 @@ Array nanmax(const Operand& a, const Axes& axes, bool keepdims) {
   return nan_extreme(a, max(without_nan(a, -std::numeric_limits<double>::infinity()), axes, keepdims), axes, keepdims);
 }
 
-// --- cumulative
-// ---------------------------------------------------------------------------------------------------------
+// --- cumulative ----------------------------------------------------------------------------------
 
 namespace {
 

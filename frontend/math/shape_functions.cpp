@@ -9,8 +9,7 @@
 
 namespace brainpy::math {
 
-// --- shape
-// --------------------------------------------------------------------------------------------------------------
+// --- shape ---------------------------------------------------------------------------------------
 
 Array reshape(const Operand& operand, const std::vector<std::int64_t>& shape) {
   const Array a = array_of(operand);
@@ -129,8 +128,7 @@ std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays, Site site)
   return result;
 }
 
-// --- repeating, flipping, padding
-// ---------------------------------------------------------------------------------------
+// --- repeating, flipping, padding ----------------------------------------------------------------
 
 Array tile(const Operand& operand, const std::vector<std::int64_t>& counts) {
   const Site& site = operand.site();
@@ -278,8 +276,7 @@ Array pad(const Operand& a, std::int64_t width, const std::string& mode, double 
   return pad(a, PadWidths{{width, width}}, mode, value);
 }
 
-// --- taking
-// -------------------------------------------------------------------------------------------------------------
+// --- taking --------------------------------------------------------------------------------------
 
 Array take(const Operand& operand, const Operand& indices, std::optional<int> axis) {
   const Site& site = operand.site();

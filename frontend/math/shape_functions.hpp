@@ -6,8 +6,7 @@
 
 namespace brainpy::math {
 
-// --- shape
-// --------------------------------------------------------------------------------------------------------------
+// --- shape ---------------------------------------------------------------------------------------
 
 /// The same elements, row by row. One extent may be -1: it follows from the others.
 Array reshape(const Operand& a, const std::vector<std::int64_t>& shape);
@@ -28,8 +27,7 @@ Array atleast_3d(const Operand& a);
 Array broadcast_to(const Operand& a, const Shape& shape);
 std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays, Site site = Site::current());
 
-// --- joining, splitting
-// -------------------------------------------------------------------------------------------------
+// --- joining, splitting --------------------------------------------------------------------------
 
 Array concatenate(const std::vector<Array>& arrays, int axis = 0, Site site = Site::current());
 /// Along a new axis.
@@ -54,8 +52,7 @@ std::vector<Array> vsplit(const Operand& a, int sections);
 /// Without the elements at the places.
 Array remove(const Operand& a, const std::vector<std::int64_t>& places, int axis = 0);
 
-// --- repeating, flipping, padding
-// ---------------------------------------------------------------------------------------
+// --- repeating, flipping, padding ----------------------------------------------------------------
 
 /// The array `counts` times along each axis; missing axes are added in front.
 Array tile(const Operand& a, const std::vector<std::int64_t>& counts);
@@ -77,8 +74,7 @@ using PadWidths = std::vector<std::vector<std::int64_t>>;
 Array pad(const Operand& a, const PadWidths& widths, const std::string& mode = "constant", double value = 0.0);
 Array pad(const Operand& a, std::int64_t width, const std::string& mode = "constant", double value = 0.0);
 
-// --- taking
-// -------------------------------------------------------------------------------------------------------------
+// --- taking --------------------------------------------------------------------------------------
 
 /// Elements at integer places along the axis, or of the flattened array.
 Array take(const Operand& a, const Operand& indices, std::optional<int> axis = {});

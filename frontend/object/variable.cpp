@@ -69,8 +69,7 @@ void write_variable(const std::shared_ptr<VariableState>& state, const Operand& 
   else state->value = array.tensor(value.site());
 }
 
-// --- Variable
-// ---------------------------------------------------------------------------------------------------------
+// --- Variable ------------------------------------------------------------------------------------
 
 Variable::Variable(const Operand& initial, const char* name) : state_(make_state(name, initial.array(), false)) {
   if (state_->name.empty()) {
@@ -109,8 +108,7 @@ Array Variable::operator[](const Index& index) const { return value()[index]; }
 
 TrainVar::TrainVar(const Operand& initial, const char* name) : Variable(initial, name) { state_->trainable = true; }
 
-// --- VariableView
-// -----------------------------------------------------------------------------------------------------
+// --- VariableView --------------------------------------------------------------------------------
 
 VariableView::VariableView(std::shared_ptr<VariableState> state, IndexList indices)
     : state_(std::move(state)), indices_(std::move(indices)) {}
@@ -136,8 +134,7 @@ VariableView& VariableView::operator/=(const Operand& value) {
   return *this = Operand(Operand(*this, value.site()) / value, value.site());
 }
 
-// --- VarDict
-// ----------------------------------------------------------------------------------------------------------
+// --- VarDict -------------------------------------------------------------------------------------
 
 void VarDict::add(std::string name, Variable variable) {
   if (contains(name))
