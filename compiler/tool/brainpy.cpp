@@ -192,6 +192,29 @@ void info_command() {
   fmt::print("cache size     {} files, {} bytes\n", stats.files, stats.bytes);
 }
 
+/// The registry as a Markdown page: docs/operations.md is this, and a test holds them together.
+void ops_command() {
+  constexpr const char* classes[] = {"map", "reduce", "gather", "scatter", "opaque", "control"};
+  fmt::print("# Operations\n\nEvery operation of the IR, as `brainpy ops` prints it. The derivative is that of forward mode; ");
+  fmt::print("operations with regions are differentiated through them.\n");
+  for (int c = 0; c < 6; ++c) {
+    fmt::print("\n## {}\n\n| name | meaning | derivative |\n| --- | --- | --- |\n", classes[c]);
+    std::vector<const OpDef*> ops;
+    for (const OpDef* def : registry().all())
+      if (static_cast<int>(def->shape_class) == c) ops.push_back(def);
+    std::ranges::sort(ops, {}, &OpDef::name);
+    for (const OpDef* def : ops) {
+      std::string derivative = "yes";
+      if (def->shape_class == ShapeClass::control) derivative = "";
+      else if (std::holds_alternative<ZeroDerivative>(def->jvp)) derivative = "zero";
+      if (const auto* none = std::get_if<NotDifferentiable>(&def->jvp)) derivative = "no: " + none->reason;
+      std::string doc = def->doc;
+      for (std::size_t at = 0; (at = doc.find('|', at)) != std::string::npos; at += 2) doc.insert(at, "\\");
+      fmt::print("| `{}` | {} | {} |\n", def->name, doc, derivative);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -209,6 +232,7 @@ int main(int argc, char** argv) {
   ir->add_flag("--time", options.time, "with --run: print times");
   ir->add_flag("--locations", options.locations, "print file:line with each operation");
   CLI::App* info = app.add_subcommand("info", "LLVM, processor, threads, cache");
+  CLI::App* ops = app.add_subcommand("ops", "all operations, with their meaning, as Markdown");
   CLI::App* cache = app.add_subcommand("cache", "the cache of compiled programs");
   cache->require_subcommand(1);
   CLI::App* clear = cache->add_subcommand("clear", "delete all entries");
@@ -216,6 +240,7 @@ int main(int argc, char** argv) {
   try {
     if (ir->parsed()) ir_command(options);
     if (info->parsed()) info_command();
+    if (ops->parsed()) ops_command();
     if (clear->parsed()) {
       const jit::DiskCache disk;
       const auto before = disk.stats();

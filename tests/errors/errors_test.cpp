@@ -162,6 +162,22 @@ TEST_CASE("loops whose values change their type") {
       "2 and 3 rows");
 }
 
+TEST_CASE("a while's condition that assigns a Variable") {
+  bm::Variable count(bm::zeros({}), "count");
+  const auto run = bp::jit([&](bm::Array x) {
+    return bm::while_loop(
+        [&](bm::Array v) {
+          count += 1.0;
+          return v < 3.0;
+        },
+        [](bm::Array v) { return v + 1.0; }, x);
+  });
+  const std::string text = text_of<bp::TraceError>([&] { run(bm::zeros({})); });
+  CHECK_CONTAINS(text, "while_loop: the condition assigns the Variable '");
+  CHECK_CONTAINS(text, at_line(__LINE__ - 7));
+  CHECK_CONTAINS(text, "only the body assigns Variables");
+}
+
 TEST_CASE("an index outside its axis") {
   const bm::Array x = bm::arange(5);
   CHECK_CONTAINS(text_of<bp::IndexError>([&] { x[7]; }), at_line(__LINE__));
