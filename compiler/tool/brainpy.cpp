@@ -195,7 +195,9 @@ void info_command() {
 /// The registry as a Markdown page: docs/operations.md is this, and a test holds them together.
 void ops_command() {
   constexpr const char* classes[] = {"map", "reduce", "gather", "scatter", "opaque", "control"};
-  fmt::print("# Operations\n\nEvery operation of the IR, as `brainpy ops` prints it. The derivative is that of forward mode; ");
+  fmt::print(
+      "# Operations\n\nEvery operation of the IR, as `brainpy ops` prints it. The derivative is that of forward "
+      "mode; ");
   fmt::print("operations with regions are differentiated through them.\n");
   for (int c = 0; c < 6; ++c) {
     fmt::print("\n## {}\n\n| name | meaning | derivative |\n| --- | --- | --- |\n", classes[c]);

@@ -1,4 +1,5 @@
 // The main example's network: one hash of all spikes and voltages over every mode, thread count and stage of its dump.
+#include <fmt/format.h>
 #include <brainpy/brainpy.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -193,7 +194,7 @@ TEST_CASE("the network's dump at every stage runs in the tool with the model's b
     for (const char* mode : {"jit", "interp"}) {
       const fs::path out = folder / "out.txt";
       const std::string command =
-          std::string(BRAINPY_TOOL) + " ir " + file.string() + " --run " + mode + " > " + out.string() + " 2>&1";
+          fmt::format("{} ir {} --run {} > {} 2>&1", BRAINPY_TOOL, file.string(), mode, out.string());
       INFO(command);
       REQUIRE(std::system(command.c_str()) == 0);
       std::ifstream in(out);
