@@ -13,7 +13,11 @@ class Buffer {
   /// Room past the end that vector code may touch: one widest vector of eight-byte elements.
   static constexpr std::size_t padding = 128;
 
+  /// Zeroed, padding included. Blocks of some megabytes come straight from the system, in large pages where it has any.
   explicit Buffer(std::size_t bytes);
+  /// A part of another block, which it keeps alive; `offset` is a multiple of the alignment. Its padding is what
+  /// follows it there.
+  Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t bytes);
   ~Buffer();
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -34,6 +38,8 @@ class Buffer {
  private:
   void* data_;
   std::size_t bytes_;
+  std::size_t mapped_ = 0;         ///< bytes of a block from the system
+  std::shared_ptr<Buffer> whole_;  ///< the owner of a part
 };
 
 using BufferPtr = std::shared_ptr<Buffer>;

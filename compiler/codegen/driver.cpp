@@ -206,9 +206,12 @@ class Driver {
     const Op *first = literal(op.operands[0]), *last = literal(op.operands[1]);
     const bool fills =
         first && last && static_cast<std::int64_t>(last->literal.bits[0] - first->literal.bits[0]) >= length;
-    for (std::size_t k = layout.carried; !fills && k < op.results.size(); ++k)
-      builder_.CreateMemSet(pointer(op.results[k].get()), builder_.getInt8(0), op.results[k]->type.bytes(),
-                            llvm::MaybeAlign());
+    for (std::size_t k = layout.carried; !fills && k < op.results.size(); ++k) {
+      const auto bytes = static_cast<std::int64_t>(op.results[k]->type.bytes());
+      llvm::Value* reached = builder_.CreateMul(rows, integer(length > 0 ? bytes / length : 0));
+      llvm::Value* rest = builder_.CreateInBoundsGEP(builder_.getInt8Ty(), pointer(op.results[k].get()), reached);
+      builder_.CreateMemSet(rest, builder_.getInt8(0), builder_.CreateSub(integer(bytes), reached), llvm::MaybeAlign());
+    }
 
     llvm::BasicBlock *head = new_block("for"), *inside = new_block("body"), *after = new_block("after");
     llvm::BasicBlock* before = builder_.GetInsertBlock();

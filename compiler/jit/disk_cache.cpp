@@ -62,10 +62,11 @@ struct Reading {
 };
 
 Reading read_entry(const fs::path& path, const std::string& key_text) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  const std::uintmax_t bytes = fs::file_size(path, error);
-  if (!file || error) return {{}, "cannot be read"};
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return {{}, "cannot be read"};
+  // The size of the file that is open: by its name, another writer may have replaced it since.
+  const auto bytes = static_cast<std::uint64_t>(file.tellg());
+  file.seekg(0);
   Header header;
   const Header expected;
   if (bytes < sizeof header || !file.read(reinterpret_cast<char*>(&header), sizeof header))

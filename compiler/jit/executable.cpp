@@ -71,18 +71,24 @@ class CompiledProgram final : public Executable {
     }
   }
 
-  std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols) override {
+  std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
+                          const std::vector<Tensor>& outputs) override {
     check_inputs(*optimized_, arguments, symbols);
     if (dump_.started() && !inputs_dumped_) {
       inputs_dumped_ = true;
       dump_.write_inputs(*optimized_, arguments, symbols);
     }
     const runtime::Options& options = runtime::options();
+    if (options.run == RunMode::jit && !options.debug_nans) return run_compiled(arguments, symbols, outputs);
     // The interpreter gives the same bits and knows which operation made a NaN.
-    if (options.run == RunMode::interp || options.debug_nans) return run_interpreted(*optimized_, arguments, symbols);
-    if (options.run == RunMode::jit) return run_compiled(arguments, symbols);
-    return run_shadow({*traced_, *optimized_, placement_, label_}, arguments, symbols,
-                      [&](std::vector<Tensor>& s) { return run_compiled(arguments, s); });
+    std::vector<Tensor> results =
+        options.run == RunMode::interp || options.debug_nans
+            ? run_interpreted(*optimized_, arguments, symbols)
+            : run_shadow({*traced_, *optimized_, placement_, label_}, arguments, symbols,
+                         [&](std::vector<Tensor>& s) { return run_compiled(arguments, s, {}); });
+    for (std::size_t k = 0; k < outputs.size(); ++k)
+      std::memcpy(outputs[k].data->data(), results[k].data->data(), results[k].type.bytes());
+    return outputs.empty() ? results : outputs;
   }
 
   const ir::Program& program() const override { return *optimized_; }
@@ -131,7 +137,8 @@ class CompiledProgram final : public Executable {
     throw InternalError(label_ + ": " + message + save_for_report(*traced_, label_));
   }
 
-  std::vector<Tensor> run_compiled(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols) {
+  std::vector<Tensor> run_compiled(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
+                                   const std::vector<Tensor>& outputs) {
     own_variables(*optimized_, symbols);
     std::unique_ptr<Launch> launch;
     {
@@ -143,7 +150,7 @@ class CompiledProgram final : public Executable {
       }
     }
     if (!launch) launch = std::make_unique<Launch>(*optimized_, placement_);
-    std::vector<Tensor> results = launch->run(code_->entry, arguments, symbols);
+    std::vector<Tensor> results = launch->run(code_->entry, arguments, symbols, outputs);
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(launch));
     return results;

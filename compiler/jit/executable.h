@@ -32,8 +32,10 @@ class Executable {
 
   /// Runs in the mode that options() asks for: compiled, interpreted, or both side by side (shadow).
   /// `symbols` are the values of program().symbols in order; Variables that the program writes get their new values, in
-  /// place where the caller holds the only reference to the buffer. Returns the program's results.
-  virtual std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols) = 0;
+  /// place where the caller holds the only reference to the buffer. Returns the program's results, which are `outputs`
+  /// where these are given: zeroed tensors of the results' types.
+  virtual std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
+                                  const std::vector<Tensor>& outputs = {}) = 0;
 
   /// The program after the passes.
   virtual const ir::Program& program() const = 0;

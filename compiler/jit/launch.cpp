@@ -84,11 +84,12 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
 }
 
 std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& arguments,
-                                const std::vector<Tensor>& symbols, const Probe& probe) {
-  std::vector<Tensor> results;
+                                const std::vector<Tensor>& symbols, const std::vector<Tensor>& outputs,
+                                const Probe& probe) {
+  std::vector<Tensor> results = outputs;
   const auto count = static_cast<std::size_t>(program_.result_count());
   results.reserve(count);
-  for (std::size_t k = 0; k < count; ++k)
+  for (std::size_t k = results.size(); k < count; ++k)
     results.push_back(runtime::make_tensor(program_.body.terminator()->operands[k]->type));
   for (std::size_t k = 1; k < slots_.size(); ++k) {
     const Slot& slot = placement_.slots[k];

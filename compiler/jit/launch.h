@@ -31,8 +31,9 @@ class Launch {
 
   /// Variables with new values must be held by `symbols` alone, see own_variables. A kernel that fails throws its user
   /// error at the operation's place; the Variables then hold what the program had computed so far.
+  /// `outputs`: where results go; empty: new tensors.
   std::vector<Tensor> run(bp_entry entry, const std::vector<Tensor>& arguments, const std::vector<Tensor>& symbols,
-                          const Probe& probe = {});
+                          const std::vector<Tensor>& outputs = {}, const Probe& probe = {});
 
   /// During a run: where a value lives.
   const void* address(const ir::Value* value) const { return slots_[static_cast<std::size_t>(placement_.slot(value))]; }

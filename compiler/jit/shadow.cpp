@@ -114,7 +114,7 @@ std::string find_operation(const ShadowSubject& subject, const std::vector<Tenso
     }
     return false;
   };
-  launch.run(code->entry, arguments, symbols, probe);
+  launch.run(code->entry, arguments, symbols, {}, probe);
   return finding;
 }
 

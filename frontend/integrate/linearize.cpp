@@ -5,6 +5,7 @@
 #include "compiler/interp/interpreter.h"
 #include "compiler/ir/rewrite.h"
 #include "compiler/ops/registry.h"
+#include "compiler/transform/affine.h"
 #include "compiler/transform/jvp.h"
 #include "frontend/math/array_data.h"
 #include "frontend/transform/trace.h"
@@ -66,12 +67,17 @@ Linearized linearize(const Function& function, const Arrays& arguments, std::siz
   };
   const std::size_t results = recorded->body.terminator()->operands.size();
   for (std::size_t k = 0; k < count; ++k) {
+    if (const auto form = compiler::transform::affine(*recorded, static_cast<int>(k), static_cast<int>(k))) {
+      const Arrays both = run(*form->program);
+      out.parts.push_back({true, both[0], form->has_offset ? both[1] : Array()});
+      continue;
+    }
     std::vector<bool> differentiate(static_cast<std::size_t>(recorded->parameters), false);
     differentiate[k] = true;
     const auto derived = compiler::transform::jvp(*recorded, differentiate, compiler::transform::JvpSeed::ones);
     const Arrays all = run(*derived);
     if (out.results.empty()) out.results.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(results));
-    out.slopes.push_back(all[results + k]);
+    out.parts.push_back({false, all[results + k], Array()});
   }
   return out;
 }

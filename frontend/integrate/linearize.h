@@ -1,6 +1,6 @@
-// The derivative of a function of arrays along one of its arguments, traced or eager.
-// In: a function, its arguments, which argument. Out: its results and their change for a unit change of that argument,
-// element by element (the diagonal of the Jacobian for elementwise functions).
+// A function of arrays seen as a function of one of its arguments, traced or eager: its derivative, or, where it is
+// affine, its exact slope and offset.
+// In: a function, its arguments, which of them. Out: its results and, for each of these arguments, one of both.
 #pragma once
 
 #include "frontend/transform/structure.hpp"
@@ -11,12 +11,20 @@ using transform::Arrays;
 using transform::Function;
 
 struct Linearized {
+  /// What result k is as a function of argument k, all others held.
+  struct Part {
+    /// Result k = slope * argument k + offset exactly, with one slope (a scalar) for all elements.
+    bool affine = false;
+    /// The slope; where the result is not affine: its derivative, element by element (the Jacobian's diagonal for
+    /// elementwise functions).
+    math::Array slope;
+    math::Array offset;  ///< of an affine result; without data when it is zero
+  };
   Arrays results;
-  /// For each asked (argument, result) pair: d result / d argument. Null arrays where it is exactly zero.
-  Arrays slopes;
+  std::vector<Part> parts;
 };
 
-/// Slope k is that of result k along argument k, for k below `count`.
+/// Part k is about result k and argument k, for k below `count`.
 Linearized linearize(const Function& function, const Arrays& arguments, std::size_t count, const math::Site& site);
 
 }  // namespace brainpy::integrate

@@ -75,13 +75,22 @@ Arrays exponential_euler(const Problem& p) {
     Arrays operator()(const Arrays& arguments) const override { return p.stepper.derivative(arguments, p.site); }
   };
   const Linearized f = linearize(Checked(p), p.arguments, p.states(), p.site);
+  const Operand h(p.h(), p.site);
   Arrays next;
   for (std::size_t k = 0; k < p.states(); ++k) {
-    const Operand h(p.h(), p.site);
-    const Array phi = math::float_unary("exprel", Operand(Operand(f.slopes[k], p.site) * h, p.site));
-    const Array step = Operand(phi, p.site) * h;
-    next.push_back(Operand(p.arguments[k], p.site) +
-                   Operand(Operand(step, p.site) * Operand(f.results[k], p.site), p.site));
+    const Linearized::Part& part = f.parts[k];
+    const Operand x(p.arguments[k], p.site), exponent(Operand(part.slope, p.site) * h, p.site);
+    // h (e^z - 1) / z, what a constant rate adds in one step.
+    const auto gain = [&] { return Operand(Operand(math::float_unary("exprel", exponent), p.site) * h, p.site); };
+    if (part.affine) {
+      // The exact solution, with the state's factor and the rate's gain computed once for all elements.
+      const Array decayed = x * Operand(math::float_unary("exp", exponent), p.site);
+      const Array offset = part.offset;
+      next.push_back(offset.data() ? Operand(decayed, p.site) + Operand(gain() * Operand(offset, p.site), p.site)
+                                   : decayed);
+    } else {
+      next.push_back(x + Operand(gain() * Operand(f.results[k], p.site), p.site));
+    }
   }
   return next;
 }

@@ -6,8 +6,10 @@
 //   rk2        order 2, second stage at 2/3 of the step (Ralston 1962), as BrainPy has it
 //   rk4        the classical method of order 4
 //   exp_auto   exponential Euler: x + h phi(h a) x', phi(z) = (e^z - 1)/z, a = df/dx by differentiating f; exact for
-//              linear equations (Hochbruck & Ostermann 2010, Acta Numerica 19). Each variable of a system has its own
-//              a, the others keep their values of the step's start. Aliases: exp_euler, exponential_euler.
+//              linear equations (Hochbruck & Ostermann 2010, Acta Numerica 19). Where f's operations show that it is
+//              a x + b with one a for all elements, the same step is computed as e^(h a) x + h phi(h a) b. Each
+//              variable of a system has its own a, the others keep their values of the step's start. Aliases:
+//              exp_euler, exponential_euler.
 #pragma once
 
 #include <memory>

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -183,7 +184,8 @@ runtime::Tensor block_of_rows(const Array& rows, std::int64_t first, std::int64_
   return block;
 }
 
-constexpr std::int64_t steps_in_a_piece = 1000;
+/// A power of two, so that a piece's rows begin at an aligned place of the whole recording.
+constexpr std::int64_t steps_in_a_piece = 1024;
 constexpr std::int64_t bytes_in_a_piece = std::int64_t{64} << 20;
 
 }  // namespace
@@ -277,7 +279,8 @@ struct Runner::Impl {
     std::int64_t bytes = 1;
     for (const Probe& p : probes)
       if (p.variable) bytes += static_cast<std::int64_t>(p.variable->type.bytes());
-    return std::clamp<std::int64_t>(bytes_in_a_piece / bytes, 1, steps_in_a_piece);
+    const std::int64_t steps = std::clamp<std::int64_t>(bytes_in_a_piece / bytes, 1, steps_in_a_piece);
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
   }
 
   transform::Recorded record(const Arrays& iterated, std::int64_t length, const Site& site) const {
@@ -303,16 +306,20 @@ struct Runner::Impl {
     return transform::compile_trace(trace, results, model.class_name(), "run", site);
   }
 
-  /// Calls `take(first row, rows, samples)` for each piece; samples have at least that many rows.
-  template <class Take>
-  void run_compiled(const Arrays& iterated, std::int64_t steps, const Site& site, Take&& take) {
+  /// Calls `take(first row, rows, samples)` for each piece; samples have at least that many rows, in the tensors that
+  /// `room(first row, types)` gives for them, if any.
+  template <class Room, class Take>
+  void run_compiled(const Arrays& iterated, std::int64_t steps, const Site& site, Room&& room, Take&& take) {
     const std::int64_t length = piece_length();
     const transform::Recorded recorded = record(iterated, length, site);
+    std::vector<runtime::Type> types;
+    for (const auto* v : recorded.executable->program().body.terminator()->operands) types.push_back(v->type);
+    types.resize(probes.size());
     for (std::int64_t done = 0; done < steps; done += length) {
       const std::int64_t count = std::min(length, steps - done);
       Arrays arguments{math::number(math::DType::i64, next_step), math::number(math::DType::i64, next_step + count)};
       for (const Array& a : iterated) arguments.emplace_back(block_of_rows(a, done, count, length));
-      const Arrays samples = transform::launch(recorded, arguments, site);
+      const Arrays samples = transform::launch(recorded, arguments, site, room(done, types));
       next_step += count;
       take(done, count, samples);
     }
@@ -386,6 +393,24 @@ void Runner::run(double duration, const Array* rows, Site site) {
   };
   std::vector<runtime::Tensor> kept(my.probes.size());
   ProgressBar bar(my.options.progress_bar, steps);
+  // Compiled pieces are recorded where they stay.
+  const auto room = [&](std::int64_t first, const std::vector<runtime::Type>& types) {
+    std::vector<runtime::Tensor> rows;
+    if (my.options.stream) return rows;
+    for (std::size_t k = 0; k < types.size(); ++k) {
+      const runtime::Type row{types[k].dtype, types[k].shape.without_axis(0)};
+      const std::int64_t length = types[k].shape[0];
+      if (!kept[k].data) {
+        const std::int64_t whole_pieces = (steps + length - 1) / length * length;
+        kept[k] = {{row.dtype, row.shape.with_leading(steps)},
+                   runtime::make_buffer(static_cast<std::size_t>(whole_pieces) * row.bytes())};
+      }
+      const std::size_t offset = static_cast<std::size_t>(first) * row.bytes();
+      if (offset % runtime::Buffer::alignment != 0) return std::vector<runtime::Tensor>{};
+      rows.push_back({types[k], std::make_shared<runtime::Buffer>(kept[k].data, offset, types[k].bytes())});
+    }
+    return rows;
+  };
   const auto take = [&](std::int64_t first, std::int64_t count, const Arrays& samples) {
     Monitors piece;
     for (std::size_t k = 0; k < samples.size(); ++k) {
@@ -395,8 +420,9 @@ void Runner::run(double duration, const Array* rows, Site site) {
         continue;
       }
       if (!kept[k].data) kept[k] = runtime::make_tensor({row.dtype, row.shape.with_leading(steps)});
-      std::memcpy(kept[k].as<std::byte>() + static_cast<std::size_t>(first) * row.bytes(),
-                  samples[k].tensor().data->data(), static_cast<std::size_t>(count) * row.bytes());
+      std::byte* place = kept[k].as<std::byte>() + static_cast<std::size_t>(first) * row.bytes();
+      const void* rows = samples[k].tensor().data->data();
+      if (rows != place) std::memcpy(place, rows, static_cast<std::size_t>(count) * row.bytes());
     }
     if (my.options.stream) {
       piece.ts = times(first, count);
@@ -404,7 +430,7 @@ void Runner::run(double duration, const Array* rows, Site site) {
     }
     bar.show(first + count);
   };
-  if (my.options.jit && runtime::options().jit) my.run_compiled(iterated, steps, site, take);
+  if (my.options.jit && runtime::options().jit) my.run_compiled(iterated, steps, site, room, take);
   else my.run_eagerly(iterated, steps, site, take);
 
   if (my.options.stream) return;

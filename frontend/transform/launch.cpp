@@ -42,14 +42,15 @@ class Lending {
 
 }  // namespace
 
-std::vector<Array> launch(const Recorded& recorded, const std::vector<Array>& arguments, const Site& site) {
+std::vector<Array> launch(const Recorded& recorded, const std::vector<Array>& arguments, const Site& site,
+                          const std::vector<runtime::Tensor>& outputs) {
   std::vector<runtime::Tensor> tensors;
   tensors.reserve(arguments.size());
   for (const Array& a : arguments) tensors.push_back(a.tensor(site));
   std::vector<runtime::Tensor> out;
   {
     Lending lending(recorded.captured, recorded.executable->program());
-    out = recorded.executable->run(tensors, lending.symbols);
+    out = recorded.executable->run(tensors, lending.symbols, outputs);
   }
   std::vector<Array> results;
   results.reserve(out.size());

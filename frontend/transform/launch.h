@@ -21,7 +21,9 @@ struct Recorded {
 Recorded compile_trace(Trace& trace, std::vector<Array>& results, const std::string& label, const std::string& reason,
                        const Site& site);
 
-std::vector<Array> launch(const Recorded& recorded, const std::vector<Array>& arguments, const Site& site);
+/// `outputs`: zeroed tensors that the results are written to; empty: new ones.
+std::vector<Array> launch(const Recorded& recorded, const std::vector<Array>& arguments, const Site& site,
+                          const std::vector<runtime::Tensor>& outputs = {});
 
 /// "LIF.update" for an object's method, "model.cpp.12" for a lambda: found in the places of the recorded operations.
 std::string label_of(const ir::Program& program, const std::string& owner);
