@@ -25,9 +25,9 @@ namespace brainpy {
 
 struct OdeOptions {
   std::string method = "euler";
-  double dt = 0;                        ///< ms; 0: bp::share.dt()
-  std::vector<std::string> variables;   ///< names of the state variables, for IntegratorRunner
-  std::vector<std::string> parameters;  ///< names of what follows t
+  double dt = 0;                             ///< ms; 0: bp::share.dt()
+  std::vector<std::string> variables = {};   ///< names of the state variables, for IntegratorRunner
+  std::vector<std::string> parameters = {};  ///< names of what follows t
 };
 
 namespace integrate {
