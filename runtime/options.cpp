@@ -83,6 +83,8 @@ Options options_from_environment() {
   if (const char* v = std::getenv("BRAINPY_DUMP_DIR")) o.dump_dir = v;
   if (const char* v = std::getenv("BRAINPY_LOG")) o.log = v;
   if (const char* v = std::getenv("BRAINPY_CACHE")) o.cache = v;
+  if (const char* v = std::getenv("BRAINPY_VECTOR"))
+    o.vector = choose<int>("BRAINPY_VECTOR", v, {{"auto", 0}, {"4", 4}, {"8", 8}, {"16", 16}});
   if (const char* v = std::getenv("BRAINPY_THREADS")) o.threads = parse_threads(v);
   check_words("BRAINPY_DUMP", o.dump, {"trace", "optimized", "llvm", "asm", "all"});
   check_words("BRAINPY_LOG", o.log, {"compile", "cache", "pass", "launch", "perf", "all"});
@@ -101,7 +103,7 @@ Options& options() {
 
 std::string code_options(const Options& o) {
   const char* math[] = {"exact", "contract", "fast"};
-  return std::string("math=") + math[static_cast<int>(o.math)];
+  return std::string("math=") + math[static_cast<int>(o.math)] + " vector=" + std::to_string(o.vector);
 }
 
 }  // namespace brainpy::runtime

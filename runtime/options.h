@@ -18,6 +18,7 @@ struct Options {
   std::string log;                        ///< BRAINPY_LOG=compile,cache,pass,launch,perf
   std::string cache;                      ///< BRAINPY_CACHE=off or a folder; empty: the user's cache folder
   int threads = 0;                        ///< BRAINPY_THREADS; 0: all processors
+  int vector = 0;                         ///< BRAINPY_VECTOR: f32 elements of a vector, 4, 8 or 16; 0: the processor's
   MathMode math = MathMode::exact;        ///< BRAINPY_MATH=exact|contract|fast
   bool check = false;                     ///< BRAINPY_CHECK=1: verify after each pass, retrace jit callables
   bool debug_nans = false;                ///< set_debug_nans: stop at the operation that makes a NaN

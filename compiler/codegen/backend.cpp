@@ -18,6 +18,7 @@
 #include "compiler/codegen/codegen.h"
 #include "runtime/abi.h"
 #include "runtime/error.h"
+#include "runtime/options.h"
 
 namespace brainpy::compiler::codegen {
 namespace {
@@ -48,7 +49,13 @@ const std::string& cpu_name() {
   return name;
 }
 
-int vector_width() { return cpu_features().find("+avx2") != std::string::npos ? 8 : 4; }
+int vector_width() {
+  if (runtime::options().vector > 0) return runtime::options().vector;
+  const auto has = [](const char* feature) { return cpu_features().find(feature) != std::string::npos; };
+  // Since the generation that has vbmi2 (Ice Lake, Zen 4) 512-bit instructions no longer slow the processor down.
+  if (has("+avx512vl") && has("+avx512vbmi2")) return 16;
+  return has("+avx2") ? 8 : 4;
+}
 
 const std::string& target_key() {
   static const std::string key = "llvm=" LLVM_VERSION_STRING " cpu=" + cpu_name() + " features=" + cpu_features() +

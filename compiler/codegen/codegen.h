@@ -27,7 +27,8 @@ std::string generate_assembly(const ir::Program& program, const Placement& place
 /// What the code depends on besides the program: "llvm=19.1.7 cpu=znver3 features=+avx2,... abi=1".
 const std::string& target_key();
 
-/// The processor's name, such as "znver3", and elements of an f32 vector that the code uses.
+/// The processor's name, such as "znver3", and elements of an f32 vector that the code uses (options().vector, or the
+/// widest that the processor runs at full speed).
 const std::string& cpu_name();
 int vector_width();
 

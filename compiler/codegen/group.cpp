@@ -83,7 +83,7 @@ class GroupEmission {
     auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy(), i64, i64}, false);
     function_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
-    function_->addFnAttr("prefer-vector-width", "256");
+    function_->addFnAttr("prefer-vector-width", std::to_string(32 * vector_width()));
   }
 
   EmittedGroup run() {

@@ -17,12 +17,15 @@ namespace {
 
 struct Structure {
   std::int64_t rows, cols;
+  bool transpose;
   const std::int32_t* indices;
   const std::int32_t* indptr;
 };
 
 Structure structure_of(const KernelCall& call) {
-  return {call.attributes->integer("rows"), call.attributes->integer("cols"), call.input<std::int32_t>(1),
+  const std::int64_t rows = call.in_types[2].shape[0] - 1, vector = call.in_types[3].shape[0];
+  const bool transpose = call.attributes->flag("transpose");
+  return {rows, transpose ? call.out_types[0].shape[0] : vector, transpose, call.input<std::int32_t>(1),
           call.input<std::int32_t>(2)};
 }
 
@@ -52,17 +55,18 @@ void with_weights(const KernelCall& call, Body body) {
   else typed(double{});
 }
 
-/// Appends the positions of true bytes; eight at a time, as most are false.
+/// Appends the positions of true bytes. Most are false: a cache line is looked at as a whole first.
 std::int32_t find_events(const bool* events, std::int64_t count, std::int32_t* positions) {
   std::int32_t found = 0;
   std::int64_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    std::uint64_t bytes;
-    std::memcpy(&bytes, events + i, 8);
-    while (bytes) {
-      positions[found++] = static_cast<std::int32_t>(i + (std::countr_zero(bytes) >> 3));
-      bytes &= bytes - 1;
-    }
+  for (; i + 64 <= count; i += 64) {
+    std::uint64_t words[8], any = 0;
+    std::memcpy(words, events + i, 64);
+    for (const std::uint64_t w : words) any |= w;
+    if (!any) continue;
+    for (int k = 0; k < 8; ++k)
+      for (std::uint64_t bytes = words[k]; bytes; bytes &= bytes - 1)
+        positions[found++] = static_cast<std::int32_t>(i + 8 * k + (std::countr_zero(bytes) >> 3));
   }
   for (; i < count; ++i)
     if (events[i]) positions[found++] = static_cast<std::int32_t>(i);
@@ -110,7 +114,7 @@ void event_csrmv_kernel(const KernelCall& call) {
   const bool* events = call.input<bool>(3);
   with_weights(call, [&]<class T>(T, auto weights) {
     T* out = call.output<T>(0);
-    if (call.attributes->flag("transpose")) return scatter_events(s, weights, events, out);
+    if (s.transpose) return scatter_events(s, weights, events, out);
     for (std::int64_t r = 0; r < s.rows; ++r)
       out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
                               [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
@@ -122,7 +126,7 @@ void csrmv_kernel(const KernelCall& call) {
   with_weights(call, [&]<class T>(T, auto weights) {
     const T* vector = call.input<T>(3);
     T* out = call.output<T>(0);
-    if (call.attributes->flag("transpose")) {
+    if (s.transpose) {
       std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
       for (std::int64_t r = 0; r < s.rows; ++r)
         for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "frontend/object/variable_state.h"
 #include "runtime/hash.h"
@@ -115,6 +116,13 @@ TEST_CASE("the E/I network has one hash in all modes") {
     for (int threads : {1, 2, 4}) {
       brainpy::runtime::options().threads = threads;
       CHECK(hash_of_run(1000.0) == compiled);
+    }
+  }
+  SECTION("vectors of 4, 8 and 16 elements, 1000 ms") {
+    for (int width : {4, 8, 16}) {
+      const int before = std::exchange(brainpy::runtime::options().vector, width);
+      CHECK(hash_of_run(1000.0) == compiled);
+      brainpy::runtime::options().vector = before;
     }
   }
   SECTION("eagerly, 100 ms") {

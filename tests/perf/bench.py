@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Times compiled models and prints a table: ./dev bench [NAME...] [--limits DIR] [--json FILE] [--compare OLD.json].
+
+Every round runs each program of a row once, ours and (with --limits) hand-written ones in turn, so that a drift of the
+machine's speed meets all of them; figures are medians over the rounds, ratios medians of the rounds' ratios. First
+steps are those of a fresh process: "cold" with an empty cache of compiled code, "warm" with the one that it left.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+
+# name: our work, neurons, dtype, steps, and the hand-written program's arguments (its name comes first).
+ROWS = [
+    ("lif", 10_000, "f32", 1000, ["lif", "10000", "1000", "0.1", "f32", "step"]),
+    ("lif", 10_000, "f64", 1000, ["lif", "10000", "1000", "0.1", "f64", "step"]),
+    ("lif", 100_000, "f32", 200, ["lif", "100000", "200", "0.1", "f32", "step"]),
+    ("lif", 1_000_000, "f32", 50, ["lif", "1000000", "50", "0.1", "f32", "step"]),
+    ("hh", 10_000, "f32", 200, ["hh", "10000", "200", "0.01", "f32", "inline"]),
+    ("hh", 10_000, "f64", 200, ["hh", "10000", "200", "0.01", "f64", "inline"]),
+    ("coba_euler", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
+    ("coba_expeuler", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "expeuler"]),
+    ("coba_expeuler", 4_000, "f64", 10_000, ["coba", "4000", "1", "0.1", "f64", "expeuler"]),
+    ("coba_composed", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
+    ("coba_euler", 40_000, "f32", 1_000, ["coba", "40000", "0.1", "0.1", "f32", "euler"]),
+]
+
+
+def run_ours(works, row, steps, rounds, threads, cache):
+    environment = dict(os.environ, BRAINPY_THREADS=str(threads), BRAINPY_CACHE=cache)
+    out = subprocess.run([works, row[0], str(row[1]), row[2], str(steps), str(rounds)], env=environment, check=True,
+                         capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def run_limit(folder, compiler, arguments, threads):
+    """CPU seconds of one repetition (the program warms up by itself)."""
+    program = os.path.join(folder, f"{arguments[0]}_{compiler}")
+    out = subprocess.run([program, *arguments[1:], str(threads), "1"], check=True, capture_output=True, text=True).stdout
+    return float(dict(word.split("=") for word in out.split() if "=" in word)["cpu_med"])
+
+
+def measure(row, options):
+    steps = 10 if options.smoke else row[3]
+    rounds = 1 if options.smoke else options.rounds
+    with tempfile.TemporaryDirectory() as cache:
+        cold = run_ours(options.works, row, steps, 1, options.threads, cache)
+        firsts, ours, limits, ratios, last = [], [], [], [], None
+        for _ in range(rounds):
+            # Of a process's rounds the first meets cold memory: the limit programs warm up as well.
+            last = run_ours(options.works, row, steps, 2, options.threads, cache)
+            firsts.append(last["first_step_ms"])
+            ours.append(last["cpu_s"][-1])
+            if options.limits:
+                limits.append(min(run_limit(options.limits, c, row[4], options.threads) for c in ("g", "c")))
+                ratios.append(ours[-1] / limits[-1])
+    per_step = 1e9 / (row[1] * steps)
+    result = {
+        "name": f"{row[0]} {row[1]} {row[2]}",
+        "threads": options.threads,
+        "ns_per_neuron_step": statistics.median(ours) * per_step,
+        "first_step_cold_ms": cold["first_step_ms"],
+        "first_step_warm_ms": statistics.median(firsts),
+        "build_ms": last["build_ms"],
+        "peak_mb": last["peak_mb"],
+    }
+    if ratios:
+        result["limit_ns"] = statistics.median(limits) * per_step
+        result["ratio"] = statistics.median(ratios)
+    return result
+
+
+COLUMNS = [
+    ("work", "name", "{}"),
+    ("ns/neuron/step", "ns_per_neuron_step", "{:.3f}"),
+    ("limit", "limit_ns", "{:.3f}"),
+    ("ratio", "ratio", "{:.2f}"),
+    ("cold ms", "first_step_cold_ms", "{:.1f}"),
+    ("warm ms", "first_step_warm_ms", "{:.1f}"),
+    ("build ms", "build_ms", "{:.1f}"),
+    ("peak MB", "peak_mb", "{:.0f}"),
+    ("change", "change", "{:+.0%}"),
+]
+
+
+def table(results):
+    columns = [c for c in COLUMNS if any(c[1] in r for r in results)]
+    cells = [[c[0] for c in columns]] + [[c[2].format(r[c[1]]) if c[1] in r else "" for c in columns] for r in results]
+    widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
+    return ["  ".join(text.ljust(w) if k == 0 else text.rjust(w) for k, (text, w) in enumerate(zip(line, widths)))
+            for line in cells]
+
+
+def compare(results, old):
+    """Adds to each result how its time changed against an earlier file's, where that has it."""
+    before = {(r["name"], r["threads"]): r["ns_per_neuron_step"] for r in old["results"]}
+    for r in results:
+        if (key := (r["name"], r["threads"])) in before:
+            r["change"] = r["ns_per_neuron_step"] / before[key] - 1
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="works to run, such as lif or 'coba_euler 4000'; none: all")
+    parser.add_argument("--works", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--limits", help="a folder of hand-written programs lif_g, lif_c, hh_g, ... to compare with")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", default="bench.json", help="the figures are written there")
+    parser.add_argument("--compare", help="an earlier file of figures: print what moved")
+    parser.add_argument("--smoke", action="store_true", help="run everything for a moment only")
+    options = parser.parse_args()
+    rows = [r for r in ROWS
+            if not options.names or any(f"{r[0]} {r[1]} {r[2]}".startswith(name) for name in options.names)]
+    if not rows:
+        parser.error("no work of that name; there are " + ", ".join(sorted({r[0] for r in ROWS})))
+    results = []
+    for row in rows:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{len(results) + 1}/{len(rows)} {row[0]} {row[1]} {row[2]}", end="", file=sys.stderr)
+        results.append(measure(row, options))
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    if options.compare:
+        with open(options.compare, encoding="utf-8") as file:
+            compare(results, json.load(file))
+    print("\n".join(table(results)))
+    with open(options.json, "w", encoding="utf-8") as file:
+        json.dump({"machine": platform.processor() or platform.machine(), "rounds": options.rounds,
+                   "results": results}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""The benchmark's own arithmetic: what changed against an earlier file, and its table."""
+import unittest
+
+import bench
+
+
+class Compare(unittest.TestCase):
+    def test_change_is_relative_to_the_same_work_and_threads(self):
+        results = [{"name": "lif", "threads": 1, "ns_per_neuron_step": 3.0},
+                   {"name": "lif", "threads": 2, "ns_per_neuron_step": 3.0}]
+        bench.compare(results, {"results": [{"name": "lif", "threads": 1, "ns_per_neuron_step": 2.0},
+                                            {"name": "hh", "threads": 2, "ns_per_neuron_step": 2.0}]})
+        self.assertAlmostEqual(results[0]["change"], 0.5)
+        self.assertNotIn("change", results[1])
+
+    def test_a_table_has_the_columns_that_have_figures(self):
+        lines = bench.table([{"name": "lif", "ns_per_neuron_step": 0.5, "ratio": 1.25}])
+        self.assertEqual(lines, ["work  ns/neuron/step  ratio", "lif            0.500   1.25"])
+
+    def test_a_file_without_results_is_an_error(self):
+        with self.assertRaises(KeyError):
+            bench.compare([], {})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,250 @@
+// The works that ./dev bench times, written as a user writes them. One process, one work, one line of JSON.
+// In: work, neurons, dtype, steps, rounds. Out: milliseconds to the first step, CPU seconds of each round, spikes.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <brainpy/brainpy.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bp = brainpy;
+namespace bm = brainpy::math;
+
+namespace {
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Of all threads of the process.
+double cpu_seconds() {
+  timespec t;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+/// Membrane potentials spread over [-60, -50) without a random number.
+bm::Array spread(int size, double low, double range) {
+  const bm::Array turns = bm::arange(size).astype(bm::float64) * 0.6180339887498949;
+  return (low + range * (turns - bm::floor(turns))).astype(bm::default_float());
+}
+
+/// A population under a constant current: dV/dt = (V_rest - V + I) / tau, threshold, reset, refractory period.
+class LIF : public bp::BrainPyObject {
+ public:
+  explicit LIF(int size) : size(size) {}
+  const int size;
+  double tau = 20.0, V_rest = -60.0, V_reset = -60.0, V_th = -50.0, t_ref = 5.0, I = 20.0;
+
+  bm::Variable V = variable("V", spread(size, -60.0, 10.0));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+  bm::Variable t_last = variable("t_last", bm::full({size}, -1e7));
+  bp::Integrator<1> integral =
+      bp::odeint([this](bm::Array V, bm::Array) { return (V_rest - V + I) / tau; }, {.method = "exp_auto"});
+
+  void update() {
+    const bm::Array t = bp::share.t();
+    const bm::Array v = bm::where((t - t_last) <= t_ref, V, integral(V, t));
+    spike = v >= V_th;
+    t_last = bm::where(spike, t, t_last);
+    V = bm::where(spike, V_reset, v);
+  }
+};
+
+/// Hodgkin & Huxley 1952, as the equations stand.
+class HH : public bp::BrainPyObject {
+ public:
+  explicit HH(int size) : size(size) {}
+  const int size;
+  double C = 1.0, gNa = 120.0, gK = 36.0, gL = 0.3, ENa = 50.0, EK = -77.0, EL = -54.387, I = 10.0, V_th = 20.0;
+
+  bm::Variable V = variable("V", spread(size, -65.0, 10.0));
+  bm::Variable m = variable("m", bm::full({size}, 0.05));
+  bm::Variable h = variable("h", bm::full({size}, 0.6));
+  bm::Variable n = variable("n", bm::full({size}, 0.32));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+
+  bp::Integrator<4> integral = bp::odeint(
+      [this](bm::Array V, bm::Array m, bm::Array h, bm::Array n, bm::Array) {
+        const bm::Array m_alpha = 0.1 * (V + 40.0) / (1.0 - bm::exp(-(V + 40.0) / 10.0));
+        const bm::Array m_beta = 4.0 * bm::exp(-(V + 65.0) / 18.0);
+        const bm::Array h_alpha = 0.07 * bm::exp(-(V + 65.0) / 20.0);
+        const bm::Array h_beta = 1.0 / (1.0 + bm::exp(-(V + 35.0) / 10.0));
+        const bm::Array n_alpha = 0.01 * (V + 55.0) / (1.0 - bm::exp(-(V + 55.0) / 10.0));
+        const bm::Array n_beta = 0.125 * bm::exp(-(V + 65.0) / 80.0);
+        const bm::Array I_Na = gNa * m * m * m * h * (V - ENa), I_K = gK * n * n * n * n * (V - EK);
+        return std::tuple((I - I_Na - I_K - gL * (V - EL)) / C, m_alpha * (1.0 - m) - m_beta * m,
+                          h_alpha * (1.0 - h) - h_beta * h, n_alpha * (1.0 - n) - n_beta * n);
+      },
+      {.method = "exp_auto"});
+
+  void update() {
+    const auto [v, m_next, h_next, n_next] = integral(V, m, h, n, bp::share.t());
+    spike = (V < V_th) & (v >= V_th);
+    V = v;
+    m = m_next;
+    h = h_next;
+    n = n_next;
+  }
+};
+
+/// The conductance-based balanced network of Vogels & Abbott 2005 as one population, 80 synapses a neuron.
+class Coba : public bp::BrainPyObject {
+ public:
+  Coba(int size, std::string method) : size(size), method(std::move(method)) {}
+  const int size;
+  std::string method;
+  const int excitatory = size / 5 * 4;
+  double tau = 20.0, V_rest = -60.0, V_reset = -60.0, V_th = -50.0, t_ref = 5.0, I = 20.0;
+  double E_e = 0.0, E_i = -80.0, tau_e = 5.0, tau_i = 10.0, w_e = 0.6, w_i = 6.7;
+
+  bm::CSR from_e = bp::conn::FixedProb(80.0 / size, {.seed = 1}).csr(excitatory, size);
+  bm::CSR from_i = bp::conn::FixedProb(80.0 / size, {.seed = 2}).csr(size - excitatory, size);
+  bm::Variable V = variable("V", bm::random::normal(-55.0, 2.0, {size}));
+  bm::Variable g_e = variable("g_e", bm::zeros({size}));
+  bm::Variable g_i = variable("g_i", bm::zeros({size}));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+  bm::Variable t_last = variable("t_last", bm::full({size}, -1e7));
+
+  bp::Integrator<1> decay_e = bp::odeint([this](bm::Array g, bm::Array) { return -g / tau_e; }, {.method = "exp_auto"});
+  bp::Integrator<1> decay_i = bp::odeint([this](bm::Array g, bm::Array) { return -g / tau_i; }, {.method = "exp_auto"});
+  bp::Integrator<1> integral =
+      bp::odeint([this](bm::Array V, bm::Array, bm::Array ge,
+                        bm::Array gi) { return (V_rest - V + I + ge * (E_e - V) + gi * (E_i - V)) / tau; },
+                 {.method = method});
+
+  void update() {
+    const bm::Array t = bp::share.t();
+    const bm::Array v = bm::where((t - t_last) <= t_ref, V_reset, integral(V, t, g_e, g_i));
+    const bm::Array fired = v >= V_th;
+    g_e = decay_e(g_e, t) + bm::event::csrmv(w_e, from_e, bm::Array(fired)[bm::Slice(0, excitatory)]);
+    g_i = decay_i(g_i, t) + bm::event::csrmv(w_i, from_i, bm::Array(fired)[bm::Slice(excitatory, size)]);
+    spike = fired;
+    t_last = bm::where(fired, t, t_last);
+    V = bm::where(fired, V_reset, v);
+  }
+};
+
+/// The same network composed of two populations and four projections.
+class Population : public bp::BrainPyObject {
+ public:
+  explicit Population(int size) : size(size) {}
+  const int size;
+  double tau = 20.0, V_rest = -60.0, V_reset = -60.0, V_th = -50.0, t_ref = 5.0;
+  bm::Variable V = variable("V", bm::random::normal(-55.0, 2.0, {size}));
+  bm::Variable input = variable("input", bm::zeros({size}));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+  bm::Variable t_last = variable("t_last", bm::full({size}, -1e7));
+  bp::Integrator<1> integral = bp::odeint(
+      [this](bm::Array V, bm::Array, bm::Array I) { return (V_rest - V + I) / tau; }, {.method = "exp_auto"});
+
+  void update() {
+    const bm::Array t = bp::share.t();
+    const bm::Array v = bm::where((t - t_last) <= t_ref, V, integral(V, t, input));
+    spike = v >= V_th;
+    t_last = bm::where(spike, t, t_last);
+    V = bm::where(spike, V_reset, v);
+    input = 20.0;
+  }
+};
+
+class Projection : public bp::BrainPyObject {
+ public:
+  Projection(Population& pre, Population& post, double probability, double weight, double tau, double E)
+      : pre(pre), post(post), probability(probability), weight(weight), tau(tau), E(E) {}
+  Population &pre, &post;
+  double probability, weight, tau, E;
+  bm::CSR synapses = bp::conn::FixedProb(probability, {.seed = 123}).csr(pre.size, post.size);
+  bm::Variable g = variable("g", bm::zeros({post.size}));
+  bp::Integrator<1> integral = bp::odeint([this](bm::Array g, bm::Array) { return -g / tau; }, {.method = "exp_auto"});
+
+  void update() {
+    g = integral(g, bp::share.t()) + bm::event::csrmv(weight, synapses, pre.spike);
+    post.input += g * (E - post.V);
+  }
+};
+
+class Composed : public bp::BrainPyObject {
+ public:
+  explicit Composed(int size) : size(size) {}
+  const int size;
+  Population& E = node<Population>("E", size / 5 * 4);
+  Population& I = node<Population>("I", size - size / 5 * 4);
+  Projection& E2E = node<Projection>("E2E", E, E, 80.0 / size, 0.6, 5.0, 0.0);
+  Projection& E2I = node<Projection>("E2I", E, I, 80.0 / size, 0.6, 5.0, 0.0);
+  Projection& I2E = node<Projection>("I2E", I, E, 80.0 / size, 6.7, 10.0, -80.0);
+  Projection& I2I = node<Projection>("I2I", I, I, 80.0 / size, 6.7, 10.0, -80.0);
+
+  void update() {
+    E2E.update();
+    E2I.update();
+    I2E.update();
+    I2I.update();
+    E.update();
+    I.update();
+  }
+};
+
+template <class Model>
+int measure(Model& model, double built, double dt, long steps, int rounds, std::vector<bp::Monitor> monitors) {
+  const double before = wall_seconds();
+  bp::DSRunner runner(model, {.monitors = std::move(monitors), .dt = dt});
+  runner.run(dt);
+  const double first = wall_seconds() - before;
+  std::string cpu, wall;
+  for (int k = 0; k < rounds; ++k) {
+    // Each round begins at the same state: rounds then do the same work.
+    runner.reset();
+    const double c = cpu_seconds(), w = wall_seconds();
+    runner.run(dt * static_cast<double>(steps));
+    cpu += fmt::format("{}{:.6f}", k ? ", " : "", cpu_seconds() - c);
+    wall += fmt::format("{}{:.6f}", k ? ", " : "", wall_seconds() - w);
+  }
+  rusage use;
+  getrusage(RUSAGE_SELF, &use);
+  fmt::print(
+      "{{\"build_ms\": {:.2f}, \"first_step_ms\": {:.2f}, \"cpu_s\": [{}], \"wall_s\": [{}], \"peak_mb\": {:.1f}}}\n",
+      1e3 * built, 1e3 * first, cpu, wall, static_cast<double>(use.ru_maxrss) / 1024);
+  return 0;
+}
+
+int usage() {
+  std::fputs("usage: perf_works lif|hh|coba_euler|coba_expeuler|coba_composed NEURONS f32|f64 STEPS ROUNDS\n", stderr);
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 6) return usage();
+  const std::string work = argv[1], dtype = argv[3];
+  const int size = std::atoi(argv[2]), rounds = std::atoi(argv[5]);
+  const long steps = std::atol(argv[4]);
+  if (size < 10 || steps < 1 || rounds < 1 || (dtype != "f32" && dtype != "f64")) return usage();
+  if (dtype == "f64") bm::enable_x64();
+  bm::random::seed(42);
+  const double before = wall_seconds();
+  if (work == "lif") {
+    LIF model(size);
+    return measure(model, wall_seconds() - before, 0.1, steps, rounds, {});
+  }
+  if (work == "hh") {
+    HH model(size);
+    return measure(model, wall_seconds() - before, 0.01, steps, rounds, {});
+  }
+  if (work == "coba_euler" || work == "coba_expeuler") {
+    Coba model(size, work == "coba_euler" ? "euler" : "exp_auto");
+    return measure(model, wall_seconds() - before, 0.1, steps, rounds, {});
+  }
+  if (work == "coba_composed") {
+    Composed model(size);
+    return measure(model, wall_seconds() - before, 0.1, steps, rounds, {"E.spike", "I.spike"});
+  }
+  return usage();
+}
