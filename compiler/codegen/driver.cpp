@@ -41,7 +41,7 @@ class Driver {
     llvm::LLVMContext& context = module_.getContext();
     auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy()}, false);
     // The work is under the program's own name, for profilers; the entry point has the name that the linker looks up.
-    function_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, options_.label, module_);
+    function_ = llvm::Function::Create(type, work_linkage(), options_.label, module_);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->addFnAttr(llvm::Attribute::NoInline);
     function_->addFnAttr("frame-pointer", "all");

@@ -7,6 +7,7 @@
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/ops/map.h"
+#include "runtime/log.h"
 
 namespace brainpy::compiler::codegen {
 
@@ -63,6 +64,10 @@ EmitHandle emit_map(const Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& build
   return emitter.wrap(LaneEmitter::value(result), op.result()->type.dtype);
 }
 
+llvm::GlobalValue::LinkageTypes work_linkage() {
+  return runtime::logs("perf") ? llvm::GlobalValue::ExternalLinkage : llvm::GlobalValue::InternalLinkage;
+}
+
 namespace {
 
 /// Cheap loops are emitted twice a turn, so that their counting and branching does not show.
@@ -81,7 +86,7 @@ class GroupEmission {
         emitter_(builder_, width_of(group)) {
     llvm::Type* i64 = builder_.getInt64Ty();
     auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy(), i64, i64}, false);
-    function_ = llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage, name, module);
+    function_ = llvm::Function::Create(type, work_linkage(), name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->addFnAttr("prefer-vector-width", std::to_string(32 * vector_width()));
   }

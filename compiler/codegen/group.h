@@ -32,6 +32,9 @@ struct EmittedGroup {
 EmittedGroup emit_group(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,
                         runtime::MathMode math);
 
+/// Linkage of the functions that do the work: their names leave the object only for profilers and debuggers.
+llvm::GlobalValue::LinkageTypes work_linkage();
+
 /// Emits the body of one map operation with the emitter's lanes. `index` is the element's index (u64 lane).
 EmitHandle emit_map(const ir::Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& builder, const EmitHandle* operands,
                     EmitHandle index, runtime::MathMode math);

@@ -8,8 +8,13 @@
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
 #include <llvm/Support/MemoryBuffer.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
 #include <mutex>
+#include <utility>
 
 #include "runtime/error.h"
 #include "runtime/log.h"
@@ -27,6 +32,25 @@ T require(llvm::Expected<T> result, const char* what) {
 
 void require(llvm::Error error, const char* what) {
   if (error) throw InternalError(std::string(what) + ": " + llvm::toString(std::move(error)));
+}
+
+/// LLVM 19 leaves the flags in the head of perf's file as whatever the memory held; perf refuses most such files. The
+/// file is found where it is mapped (that mapping is how perf itself finds it), and its flags are set to none.
+void clear_perf_flags() {
+  constexpr off_t flags_offset = 32;  // tools/perf/Documentation/jitdump-specification.txt of Linux
+  const std::string name = "jit-" + std::to_string(getpid()) + ".dump";
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    const std::size_t path = line.find('/');
+    if (path == std::string::npos || !line.ends_with(name)) continue;
+    const int file = open(line.c_str() + path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    const std::uint64_t none = 0;
+    if (pwrite(file, &none, sizeof none, flags_offset) != sizeof none)
+      runtime::log("perf", "cannot write to " + line.substr(path));
+    close(file);
+    return;
+  }
 }
 
 /// Linking alone needs no target machine, so a hit in the disk cache never sets one up.
@@ -51,6 +75,8 @@ class Session {
 
   bp_entry find_entry(orc::JITDylib& library) {
     auto symbol = require(session_.lookup({&library}, "bp_main"), "link compiled code");
+    // The head reaches the file with the first code.
+    if (observed_ && !std::exchange(flags_cleared_, true)) clear_perf_flags();
     return symbol.getAddress().toPtr<bp_entry>();
   }
 
@@ -87,7 +113,7 @@ class Session {
   orc::ObjectLinkingLayer layer_;
   orc::JITDylib* process_ = nullptr;
   std::uint64_t count_ = 0, removed_ = 0;
-  bool observed_ = false;
+  bool observed_ = false, flags_cleared_ = false;
 };
 
 class Linked final : public LinkedCode {

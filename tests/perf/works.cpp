@@ -120,14 +120,16 @@ class Coba : public bp::BrainPyObject {
                  {.method = method});
 
   void update() {
+    // Spikes of the last step arrive, the membrane sees the conductances, which then decay.
     const bm::Array t = bp::share.t();
-    const bm::Array v = bm::where((t - t_last) <= t_ref, V_reset, integral(V, t, g_e, g_i));
-    const bm::Array fired = v >= V_th;
-    g_e = decay_e(g_e, t) + bm::event::csrmv(w_e, from_e, bm::Array(fired)[bm::Slice(0, excitatory)]);
-    g_i = decay_i(g_i, t) + bm::event::csrmv(w_i, from_i, bm::Array(fired)[bm::Slice(excitatory, size)]);
-    spike = fired;
-    t_last = bm::where(fired, t, t_last);
-    V = bm::where(fired, V_reset, v);
+    const bm::Array ge = g_e + bm::event::csrmv(w_e, from_e, spike[bm::Slice(0, excitatory)]);
+    const bm::Array gi = g_i + bm::event::csrmv(w_i, from_i, spike[bm::Slice(excitatory, size)]);
+    const bm::Array v = bm::where((t - t_last) <= t_ref, V_reset, integral(V, t, ge, gi));
+    g_e = decay_e(ge, t);
+    g_i = decay_i(gi, t);
+    spike = v >= V_th;
+    t_last = bm::where(spike, t, t_last);
+    V = bm::where(spike, V_reset, v);
   }
 };
 
