@@ -12,14 +12,16 @@ namespace brainpy::runtime {
 
 namespace {
 
-/// The system's large page on the processors we run on; smaller blocks come from the heap.
+/// The system's large page on the processors we run on.
 constexpr std::size_t large_page = std::size_t{2} << 20;
+/// Blocks from here on come from the system: one large page is cheaper than the small ones they would touch.
+constexpr std::size_t large_block = large_page / 2;
 
 }  // namespace
 
 Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
   const std::size_t total = (bytes + padding + alignment - 1) / alignment * alignment;
-  if (total < 2 * large_page) {
+  if (total < large_block) {
     data_ = std::aligned_alloc(alignment, total);
     if (!data_) throw std::bad_alloc();
     std::memset(data_, 0, total);

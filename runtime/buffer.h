@@ -13,7 +13,8 @@ class Buffer {
   /// Room past the end that vector code may touch: one widest vector of eight-byte elements.
   static constexpr std::size_t padding = 128;
 
-  /// Zeroed, padding included. Blocks of some megabytes come straight from the system, in large pages where it has any.
+  /// Zeroed, padding included. Blocks from a megabyte on come straight from the system, in large pages where it has
+  /// any.
   explicit Buffer(std::size_t bytes);
   /// A part of another block, which it keeps alive; `offset` is a multiple of the alignment. Its padding is what
   /// follows it there.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "compiler/ops/map.h"
+#include "runtime/record.h"
 
 namespace brainpy::compiler {
 namespace {
@@ -23,9 +24,9 @@ struct Structure {
 };
 
 Structure structure_of(const KernelCall& call) {
-  const std::int64_t rows = call.in_types[2].shape[0] - 1, vector = call.in_types[3].shape[0];
   const bool transpose = call.attributes->flag("transpose");
-  return {rows, transpose ? call.out_types[0].shape[0] : vector, transpose, call.input<std::int32_t>(1),
+  const std::int64_t result = call.out_types[0].shape[0], vector = call.in_types[3].shape[0];
+  return {call.in_types[2].shape[0] - 1, transpose ? result : vector, transpose, call.input<std::int32_t>(1),
           call.input<std::int32_t>(2)};
 }
 
@@ -55,22 +56,12 @@ void with_weights(const KernelCall& call, Body body) {
   else typed(double{});
 }
 
-/// Appends the positions of true bytes. Most are false: a cache line is looked at as a whole first, and one with events
-/// becomes one word of 64 bits, so that the processor guesses a branch wrong once a line.
-std::int32_t find_events(const bool* events, std::int64_t count, std::int32_t* positions) {
+/// Appends the positions of the events, given as bits (runtime/record.h).
+std::int32_t find_events(const std::uint64_t* words, std::int64_t count, std::int32_t* positions) {
   std::int32_t found = 0;
-  std::int64_t i = 0;
-  for (; i + 64 <= count; i += 64) {
-    std::uint64_t words[8];
-    std::memcpy(words, events + i, 64);
-    if (!(((words[0] | words[1]) | (words[2] | words[3])) | ((words[4] | words[5]) | (words[6] | words[7])))) continue;
-    std::uint64_t mask = 0;
-    // A product gathers the low bits of eight bytes in the highest byte.
-    for (int k = 0; k < 8; ++k) mask |= (words[k] * 0x0102040810204080U >> 56) << (8 * k);
-    for (; mask; mask &= mask - 1) positions[found++] = static_cast<std::int32_t>(i + std::countr_zero(mask));
-  }
-  for (; i < count; ++i)
-    if (events[i]) positions[found++] = static_cast<std::int32_t>(i);
+  for (std::int64_t i = 0; i < count; i += 64)
+    for (std::uint64_t word = words[i / 64]; word; word &= word - 1)
+      positions[found++] = static_cast<std::int32_t>(i + std::countr_zero(word));
   return found;
 }
 
@@ -82,7 +73,7 @@ inline void prefetch_head(const void* address) {
 
 /// out[indices[j]] += weight[j] over the entries of the rows that fired.
 template <class T, class Weights>
-void scatter_events(const Structure& s, Weights weights, const bool* events, T* out) {
+void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
   std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
   thread_local std::vector<std::int32_t> fired;
   if (static_cast<std::int64_t>(fired.size()) < s.rows) fired.resize(static_cast<std::size_t>(s.rows));
@@ -115,7 +106,13 @@ void event_csrmv_kernel(const KernelCall& call) {
   const bool* events = call.input<bool>(3);
   with_weights(call, [&]<class T>(T, auto weights) {
     T* out = call.output<T>(0);
-    if (s.transpose) return scatter_events(s, weights, events, out);
+    if (s.transpose) {
+      if (call.in_types[3].dtype == DType::u64) return scatter_events(s, weights, call.input<std::uint64_t>(3), out);
+      thread_local std::vector<std::uint64_t> words;
+      words.resize(static_cast<std::size_t>(runtime::bit_words(s.rows)));
+      runtime::pack_bits(events, s.rows, words.data());
+      return scatter_events(s, weights, words.data(), out);
+    }
     for (std::int64_t r = 0; r < s.rows; ++r)
       out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
                               [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
@@ -149,8 +146,9 @@ InferFn infer_product(std::string name, bool vector_is_bool) {
                                  .values = "operands " + types,
                                  .hint = "give weight, indices, indptr and the vector"});
     const DType number = operands[0].dtype;
+    const bool as_bits = vector_is_bool && attributes.flag("transpose") && operands[3].dtype == DType::u64;
     if (!is_float(number) || operands[1].dtype != DType::i32 || operands[2].dtype != DType::i32 ||
-        operands[3].dtype != (vector_is_bool ? DType::bool_ : number))
+        (operands[3].dtype != (vector_is_bool ? DType::bool_ : number) && !as_bits))
       throw runtime::DTypeError(
           {.what = name + ": element types do not fit",
            .values = "operands " + types,
@@ -161,7 +159,9 @@ InferFn infer_product(std::string name, bool vector_is_bool) {
     const Shape& indices = operands[1].shape;
     const bool weights_fit = operands[0].shape.is_scalar() || operands[0].shape == indices;
     if (indices.rank() != 1 || !weights_fit || !(operands[2].shape == Shape{rows + 1}) ||
-        !(operands[3].shape == Shape{transpose ? rows : cols}))
+        !(operands[3].shape == Shape{as_bits     ? runtime::bit_words(rows)
+                                     : transpose ? rows
+                                                 : cols}))
       throw runtime::ShapeError(
           {.what = name + ": shapes do not fit",
            .values = "operands " + types + ", matrix " + runtime::to_string(Shape{rows, cols}) +
@@ -172,14 +172,15 @@ InferFn infer_product(std::string name, bool vector_is_bool) {
 }
 
 /// A square matrix of n rows with about `degree` sorted columns a row, and a vector.
-Sample product_sample(DType number, bool vector_is_bool, bool scalar_weight, bool transpose) {
+Sample product_sample(DType number, bool vector_is_bool, bool scalar_weight, bool transpose, bool as_bits = false) {
   constexpr std::int64_t degree = 5;
   Sample s;
   const auto types = [=](std::int64_t n) {
-    return std::vector<Type>{{number, scalar_weight ? Shape{} : Shape{n * std::min(n, degree)}},
-                             {DType::i32, {n * std::min(n, degree)}},
-                             {DType::i32, {n + 1}},
-                             {vector_is_bool ? DType::bool_ : number, {n}}};
+    return std::vector<Type>{
+        {number, scalar_weight ? Shape{} : Shape{n * std::min(n, degree)}},
+        {DType::i32, {n * std::min(n, degree)}},
+        {DType::i32, {n + 1}},
+        as_bits ? Type{DType::u64, {runtime::bit_words(n)}} : Type{vector_is_bool ? DType::bool_ : number, {n}}};
   };
   s.operands = types;
   s.ranges = {{-1, 1}};
@@ -194,7 +195,9 @@ Sample product_sample(DType number, bool vector_is_bool, bool scalar_weight, boo
         const double x = static_cast<double>(next() % 2001) / 1000.0 - 1.0;
         if (t.type.dtype == DType::f32) t.as<float>()[i] = static_cast<float>(x);
         else if (t.type.dtype == DType::f64) t.as<double>()[i] = x;
-        else t.as<bool>()[i] = x > 0.5;
+        else if (t.type.dtype == DType::bool_) t.as<bool>()[i] = x > 0.5;
+        else  // the bits of the rows that there are
+          t.as<std::uint64_t>()[i] = (next() << 33 ^ next()) & (64 * i + 64 <= n ? ~0ULL : (1ULL << n % 64) - 1);
       }
     };
     fill(tensors[0]);
@@ -225,6 +228,10 @@ std::vector<Sample> product_samples(bool vector_is_bool) {
     for (bool scalar_weight : {true, false})
       for (bool transpose : {true, false})
         samples.push_back(product_sample(number, vector_is_bool, scalar_weight, transpose));
+  if (vector_is_bool)
+    for (DType number : {DType::f32, DType::f64})
+      for (bool scalar_weight : {true, false})
+        samples.push_back(product_sample(number, true, scalar_weight, true, true));
   return samples;
 }
 
@@ -235,7 +242,8 @@ void register_event(Registry& ops) {
   def.name = "event_csrmv";
   def.doc =
       "event_csrmv(weight, indices, indptr, events) {rows, cols, transpose}: the CSR matrix times a bool vector; "
-      "transposed, events [rows] give [cols] at a cost of the rows that fired, else events [cols] give [rows].";
+      "transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, else "
+      "events [cols] give [rows].";
   def.shape_class = ShapeClass::scatter;
   def.infer = infer_product(def.name, true);
   def.kernel = event_csrmv_kernel;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "compiler/ops/kernel.h"
+#include "runtime/record.h"
 
 namespace brainpy::compiler {
 namespace {
@@ -225,6 +226,32 @@ OpDef reverse() {
   return def;
 }
 
+OpDef pack_bits() {
+  const auto infer = [](std::span<const Type> operands, const Attributes&) -> std::vector<Type> {
+    kernel::expect_operands("pack_bits", operands, 1, "x");
+    if (operands[0].dtype != DType::bool_)
+      kernel::dtype_error("pack_bits", "needs bools", "operand " + to_string(operands[0]), "compare with 0 first");
+    return {{DType::u64, {runtime::bit_words(operands[0].size())}}};
+  };
+  const auto run = [](const KernelCall& call) {
+    runtime::pack_bits(call.input<bool>(0), call.in_types[0].size(), call.output<std::uint64_t>(0));
+  };
+  OpDef def = kernel::kernel_op("pack_bits", "Element i of a bool array as bit i % 64 of word i / 64.",
+                                ShapeClass::reduce, 1, infer, run);
+  def.jvp = ZeroDerivative{};
+  kernel::add_samples(def, {DType::bool_},
+                      [](DType t, std::int64_t n) {
+                        return std::vector<Type>{{t, {n}}};
+                      },
+                      {{0, 1}});
+  kernel::add_samples(def, {DType::bool_},
+                      [](DType t, std::int64_t n) {
+                        return std::vector<Type>{{t, {2, n}}};
+                      },
+                      {{0, 1}});
+  return def;
+}
+
 OpDef concatenate() {
   const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
     if (operands.empty())
@@ -415,6 +442,7 @@ void register_shape(Registry& ops) {
   ops.add(reshape());
   ops.add(transpose());
   ops.add(reverse());
+  ops.add(pack_bits());
   ops.add(concatenate());
   ops.add(pad());
   ops.add(slice());

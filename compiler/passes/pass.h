@@ -40,6 +40,8 @@ void run_pipeline(ir::Program& program, const PassOptions& options = {}, const P
 bool discharge(ir::Program& program, const PassOptions& options);
 /// Exact identities, constant folding with the host kernels, and loops and branches whose course is known.
 bool simplify(ir::Program& program, const PassOptions& options);
+/// Gives event-driven products their spikes as bits.
+bool pack_events(ir::Program& program, const PassOptions& options);
 /// Shares operations that compute the same value, also with an enclosing region.
 bool cse(ir::Program& program, const PassOptions& options);
 /// Moves what does not change in a loop out of it, if it cannot fail: the loop may run zero times.

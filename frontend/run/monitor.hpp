@@ -35,16 +35,26 @@ class Monitors {
   const math::Array& operator[](const std::string& name) const;
   bool contains(const std::string& name) const;
   std::size_t size() const { return entries_.size(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
+  auto begin() const { return unpacked().begin(); }
+  auto end() const { return unpacked().end(); }
 
   /// Writes all recordings and `ts` to .npz or .h5.
   void save(const std::string& file) const;
 
   void set(const std::string& name, math::Array values);
+  /// Bools of `type` at one bit an element (runtime/record.h); they become an array when somebody asks for it.
+  void set_packed(const std::string& name, math::Array words, runtime::Type type);
 
  private:
-  std::vector<std::pair<std::string, math::Array>> entries_;
+  struct Packed {
+    math::Array words;  ///< without data: the entry is an array
+    runtime::Type type;
+  };
+  void unpack(std::size_t k) const;
+  const std::vector<std::pair<std::string, math::Array>>& unpacked() const;
+
+  mutable std::vector<std::pair<std::string, math::Array>> entries_;
+  mutable std::vector<Packed> packed_;  ///< one for each entry
 };
 
 }  // namespace brainpy

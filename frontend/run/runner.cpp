@@ -18,6 +18,7 @@
 #include "frontend/transform/regions.h"
 #include "runtime/io.h"
 #include "runtime/options.h"
+#include "runtime/record.h"
 
 namespace brainpy {
 
@@ -63,8 +64,12 @@ Input::Input(std::string name, std::shared_ptr<const transform::Function> comput
 
 const Array& Monitors::operator[](const std::string& name) const {
   std::string known;
-  for (const auto& [key, values] : entries_) {
-    if (key == name) return values;
+  for (std::size_t k = 0; k < entries_.size(); ++k) {
+    const std::string& key = entries_[k].first;
+    if (key == name) {
+      unpack(k);
+      return entries_[k].second;
+    }
     known += (known.empty() ? "" : ", ") + key;
   }
   throw NameError({.what = "nothing is monitored under the name '" + name + "'",
@@ -76,17 +81,36 @@ bool Monitors::contains(const std::string& name) const {
 }
 
 void Monitors::set(const std::string& name, Array values) {
+  set_packed(name, Array(), {});
   for (auto& [key, old] : entries_)
-    if (key == name) {
-      old = std::move(values);
-      return;
-    }
-  entries_.emplace_back(name, std::move(values));
+    if (key == name) old = std::move(values);
+}
+
+void Monitors::set_packed(const std::string& name, Array words, runtime::Type type) {
+  std::size_t k = 0;
+  while (k < entries_.size() && entries_[k].first != name) ++k;
+  if (k == entries_.size()) {
+    entries_.emplace_back(name, Array());
+    packed_.emplace_back();
+  }
+  entries_[k].second = Array();
+  packed_[k] = {std::move(words), type};
+}
+
+void Monitors::unpack(std::size_t k) const {
+  if (!packed_[k].words.data()) return;
+  entries_[k].second = Array(runtime::unpack_rows(packed_[k].words.tensor(), packed_[k].type));
+  packed_[k].words = Array();
+}
+
+const std::vector<std::pair<std::string, Array>>& Monitors::unpacked() const {
+  for (std::size_t k = 0; k < entries_.size(); ++k) unpack(k);
+  return entries_;
 }
 
 void Monitors::save(const std::string& file) const {
   std::vector<runtime::NamedTensor> tensors{{"ts", ts.tensor()}};
-  for (const auto& [name, values] : entries_) tensors.push_back({name, values.tensor()});
+  for (const auto& [name, values] : unpacked()) tensors.push_back({name, values.tensor()});
   runtime::save(file, tensors);
 }
 
@@ -283,7 +307,14 @@ struct Runner::Impl {
     return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(steps)));
   }
 
-  transform::Recorded record(const Arrays& iterated, std::int64_t length, const Site& site) const {
+  /// What one step records, in the type it has for the user: bools are recorded as bits.
+  static bool is_packed(const runtime::Type& sample) {
+    return sample.dtype == math::DType::bool_ && !sample.shape.is_scalar();
+  }
+
+  /// `sampled`: the types of one step's samples.
+  transform::Recorded record(const Arrays& iterated, std::int64_t length, std::vector<runtime::Type>& sampled,
+                             const Site& site) const {
     transform::Trace trace(transform::Trace::Kind::whole, model.class_name());
     Arrays results;
     {
@@ -298,7 +329,12 @@ struct Runner::Impl {
           [&](const Array& index, const Arrays&, const Arrays& rows) {
             step(index, rows, site);
             Arrays samples;
-            for (const Probe& p : probes) samples.push_back(p.sample());
+            sampled.clear();
+            for (const Probe& p : probes) {
+              const Array sample = p.sample();
+              sampled.push_back(sample.type());
+              samples.push_back(is_packed(sample.type()) ? math::apply("pack_bits", {sample}, {}, site) : sample);
+            }
             return samples;
           },
           "run", site);
@@ -307,11 +343,12 @@ struct Runner::Impl {
   }
 
   /// Calls `take(first row, rows, samples)` for each piece; samples have at least that many rows, in the tensors that
-  /// `room(first row, types)` gives for them, if any.
+  /// `room(first row, types)` gives for them, if any. `sampled`: the types that the samples have for the user.
   template <class Room, class Take>
-  void run_compiled(const Arrays& iterated, std::int64_t steps, const Site& site, Room&& room, Take&& take) {
+  void run_compiled(const Arrays& iterated, std::int64_t steps, std::vector<runtime::Type>& sampled, const Site& site,
+                    Room&& room, Take&& take) {
     const std::int64_t length = piece_length();
-    const transform::Recorded recorded = record(iterated, length, site);
+    const transform::Recorded recorded = record(iterated, length, sampled, site);
     std::vector<runtime::Type> types;
     for (const auto* v : recorded.executable->program().body.terminator()->operands) types.push_back(v->type);
     types.resize(probes.size());
@@ -392,6 +429,11 @@ void Runner::run(double duration, const Array* rows, Site site) {
     return Array(std::move(ts));
   };
   std::vector<runtime::Tensor> kept(my.probes.size());
+  std::vector<runtime::Type> sampled;  // of a compiled run
+  const auto is_packed = [&](std::size_t k) { return k < sampled.size() && Impl::is_packed(sampled[k]); };
+  const auto rows_of = [&](std::size_t k, std::int64_t count) {
+    return runtime::Type{sampled[k].dtype, sampled[k].shape.with_leading(count)};
+  };
   ProgressBar bar(my.options.progress_bar, steps);
   // Compiled pieces are recorded where they stay.
   const auto room = [&](std::int64_t first, const std::vector<runtime::Type>& types) {
@@ -416,7 +458,8 @@ void Runner::run(double duration, const Array* rows, Site site) {
     for (std::size_t k = 0; k < samples.size(); ++k) {
       const runtime::Type row{samples[k].dtype(), samples[k].shape().without_axis(0)};
       if (my.options.stream) {
-        piece.set(my.probes[k].name, Array(block_of_rows(samples[k], 0, count, count)));
+        const runtime::Tensor block = block_of_rows(samples[k], 0, count, count);
+        piece.set(my.probes[k].name, Array(is_packed(k) ? runtime::unpack_rows(block, rows_of(k, count)) : block));
         continue;
       }
       if (!kept[k].data) kept[k] = runtime::make_tensor({row.dtype, row.shape.with_leading(steps)});
@@ -430,13 +473,16 @@ void Runner::run(double duration, const Array* rows, Site site) {
     }
     bar.show(first + count);
   };
-  if (my.options.jit && runtime::options().jit) my.run_compiled(iterated, steps, site, room, take);
+  if (my.options.jit && runtime::options().jit) my.run_compiled(iterated, steps, sampled, site, room, take);
   else my.run_eagerly(iterated, steps, site, take);
 
   if (my.options.stream) return;
   monitors.ts = times(0, steps);
-  for (std::size_t k = 0; k < my.probes.size(); ++k)
-    if (kept[k].data) monitors.set(my.probes[k].name, Array(kept[k]));
+  for (std::size_t k = 0; k < my.probes.size(); ++k) {
+    if (!kept[k].data) continue;
+    if (is_packed(k)) monitors.set_packed(my.probes[k].name, Array(kept[k]), rows_of(k, steps));
+    else monitors.set(my.probes[k].name, Array(kept[k]));
+  }
 }
 
 }  // namespace run

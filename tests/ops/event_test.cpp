@@ -32,6 +32,8 @@ double number(const Tensor& t, std::int64_t i) {
       return static_cast<double>(t.as<float>()[i]);
     case DType::f64:
       return t.as<double>()[i];
+    case DType::u64:  // the bits of bools
+      return static_cast<double>(t.as<std::uint64_t>()[i / 64] >> (i % 64) & 1);
     default:
       return t.as<bool>()[i] ? 1 : 0;
   }

@@ -8,8 +8,9 @@
 using namespace brainpy::runtime;
 
 TEST_CASE("blocks of any size are aligned, zeroed and may be written past their end by one vector") {
-  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{100000},
-                                  (std::size_t{4} << 20) - 200, std::size_t{4} << 20, (std::size_t{9} << 20) + 5}) {
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{100000}, (std::size_t{1} << 20) - 200,
+        std::size_t{1} << 20, std::size_t{4} << 20, (std::size_t{9} << 20) + 5}) {
     // Twice: memory that was used before is zeroed as well.
     for (int round = 0; round < 2; ++round) {
       const BufferPtr block = make_buffer(bytes);
