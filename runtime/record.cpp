@@ -28,7 +28,7 @@ void unpack_bits(const std::uint64_t* words, std::int64_t count, bool* elements)
     const std::uint64_t byte = words[i / 64] >> (i % 64) & 0xff;
     // Eight copies of the byte, in copy k only bit k kept, moved to the copy's lowest bit.
     const std::uint64_t spread = byte * 0x0101010101010101U & 0x8040201008040201U;
-    const std::uint64_t bools = (spread + 0x7f7f7f7f7f7f7f7fU | spread) >> 7 & 0x0101010101010101U;
+    const std::uint64_t bools = ((spread + 0x7f7f7f7f7f7f7f7fU) | spread) >> 7 & 0x0101010101010101U;
     std::memcpy(elements + i, &bools, 8);
   }
   for (; i < count; ++i) elements[i] = words[i / 64] >> (i % 64) & 1;
