@@ -21,6 +21,9 @@ using ir::Value;
 
 /// Serial work below this is not worth waking threads for.
 constexpr double parallel_threshold_ns = 10'000;
+/// What a processor fetches from another's cache in that time; a group that does less with its data than fetch it gains
+/// nothing from a second thread until the data are larger than caches.
+constexpr double bytes_a_ns = 10, larger_than_caches = 64e6;
 /// Work of one chunk.
 constexpr double chunk_ns = 5'000;
 
@@ -152,8 +155,10 @@ class Driver {
     if (group.size == 0) return;
     const std::string name = options_.label + ".group" + std::to_string(groups_++);
     const EmittedGroup emitted = emit_group(module_, name, group, placement_, options_.math);
-    const double whole = emitted.nanoseconds * static_cast<double>(group.size);
-    if (whole < parallel_threshold_ns) {
+    const auto size = static_cast<double>(group.size);
+    const double whole = emitted.nanoseconds * size;
+    const bool moves_more_than_computes = emitted.bytes > bytes_a_ns * emitted.nanoseconds;
+    if (whole < parallel_threshold_ns || (moves_more_than_computes && emitted.bytes * size < larger_than_caches)) {
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
       return;
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/ops/map.h"
@@ -116,7 +117,7 @@ class GroupEmission {
     builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), loop, done);
     builder_.SetInsertPoint(done);
     builder_.CreateRetVoid();
-    return {function_, cost * instruction_ns / emitter_.width()};
+    return {function_, cost * instruction_ns / emitter_.width(), bytes_};
   }
 
  private:
@@ -138,14 +139,17 @@ class GroupEmission {
       if (!p) p = slot_pointer(builder_, placement_, slot, slots, arena);
       return p;
     };
-    std::unordered_map<const Value*, bool> inside;
+    std::unordered_map<const Value*, bool> inside, read;
     const auto need = [&](const Value* v) {
       if (inside.contains(v) || scalars_.contains(v)) return;
       if (v->definition && v->definition->def->name == "const" && v->type.shape.is_scalar())
         scalars_[v] = emitter_.constant(v->type.dtype, v->definition->literal.bits[0]);
       else if (v->type.shape.is_scalar())
         scalars_[v] = emitter_.load_scalar(v->type.dtype, pointer(placement_.slot(v)));
-      else pointer(placement_.slot(v));
+      else {
+        pointer(placement_.slot(v));
+        if (!std::exchange(read[v], true)) bytes_ += static_cast<double>(size_of(v->type.dtype));
+      }
     };
     for (const Op* op : group_.ops) {
       if (op->def->name == "const") continue;
@@ -155,6 +159,7 @@ class GroupEmission {
     for (const auto& [value, slot] : group_.stores) {
       need(value);
       pointer(slot);
+      bytes_ += static_cast<double>(size_of(value->type.dtype));
     }
   }
 
@@ -193,6 +198,7 @@ class GroupEmission {
   llvm::IRBuilder<> builder_;
   LaneEmitter emitter_;
   llvm::Function* function_ = nullptr;
+  double bytes_ = 0;
   std::unordered_map<int, llvm::Value*> pointers_;        ///< by slot
   std::unordered_map<const Value*, EmitHandle> scalars_;  ///< from outside, in all elements
   std::unordered_map<const Value*, EmitHandle> lanes_;    ///< of the elements at hand
