@@ -56,12 +56,15 @@ void with_weights(const KernelCall& call, Body body) {
   else typed(double{});
 }
 
-/// Appends the positions of the events, given as bits (runtime/record.h).
+/// Appends the positions of the events, given as bits (runtime/record.h). Bits past the last row are not events: a
+/// program edited by hand may set them.
 std::int32_t find_events(const std::uint64_t* words, std::int64_t count, std::int32_t* positions) {
   std::int32_t found = 0;
-  for (std::int64_t i = 0; i < count; i += 64)
-    for (std::uint64_t word = words[i / 64]; word; word &= word - 1)
-      positions[found++] = static_cast<std::int32_t>(i + std::countr_zero(word));
+  for (std::int64_t i = 0; i < count; i += 64) {
+    std::uint64_t word = words[i / 64];
+    if (i + 64 > count) word &= (std::uint64_t{1} << (count - i)) - 1;
+    for (; word; word &= word - 1) positions[found++] = static_cast<std::int32_t>(i + std::countr_zero(word));
+  }
   return found;
 }
 

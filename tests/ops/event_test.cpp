@@ -90,6 +90,15 @@ TEST_CASE("sparse products are those of the definition on the samples") {
       }
 }
 
+TEST_CASE("bits past the last row are not events") {
+  const Tensor all = vector_of<std::uint64_t>({~std::uint64_t{0}});
+  const std::vector<Tensor> operands = {vector_of<float>({1, 2, 3}), vector_of<std::int32_t>({0, 1, 0}),
+                                        vector_of<std::int32_t>({0, 2, 3}), all};
+  const Tensor out = apply("event_csrmv", operands, matrix(2, 2, true))[0];
+  CHECK(out.as<float>()[0] == 4);
+  CHECK(out.as<float>()[1] == 2);
+}
+
 TEST_CASE("a matrix that is not square, with an empty row") {
   // 3 x 5: row 0 -> {1, 4}, row 1 empty, row 2 -> {0, 1, 2}.
   const std::vector<Tensor> structure = {vector_of<std::int32_t>({1, 4, 0, 1, 2}),
