@@ -119,6 +119,7 @@ half_ln2 = mp.log(2) / 2 * mpf("1.001")
 atanh2 = (lambda s: (2 * mp.atanh(s) - 2 * s) / s**3, lambda s: s**3 / (2 * mp.atanh(s)), lambda s: s * s)
 expm1 = (lambda r: (mp.expm1(r) - r) / r**2, lambda r: r**2 / mp.expm1(r), lambda r: r)
 exp = (expm1[0], lambda r: r**2 / mp.exp(r), expm1[2])
+exprel = (lambda x: (mp.expm1(x) - x) / x**2, lambda x: x**2 / mp.expm1(x), lambda x: x)
 exp2 = (lambda r: mp.expm1(r * mp.log(2)) / r, lambda r: r / mpf(2) ** r, lambda r: r)
 cosine = (lambda r: (mp.cos(r) - 1 + r * r / 2) / r**4, lambda r: r**4 / mp.cos(r), lambda r: r * r)
 # atanh(s) = s (1 + z / 3 + z^2 P(z)), relative
@@ -149,6 +150,8 @@ FITS = {
     "expm1_32": (24, 6, (-half_ln2 + tiny / 7, half_ln2), *expm1),
     "exp64": (53, 10, (-half_ln2 + tiny / 7, half_ln2), *exp),
     "expm1_64": (53, 11, (-half_ln2 + tiny / 7, half_ln2), *expm1),
+    "exprel32": (24, 7, ("-1.0000001", "0.50000013"), *exprel),
+    "exprel64": (53, 13, ("-1.0000001", "0.50000013"), *exprel),
     "exp2_32": (24, 6, ("-0.5001", "0.50010013"), *exp2),
     "exp2_64": (53, 12, ("-0.5001", "0.50010013"), *exp2),
     "log32": (24, 3, (tiny, "0.1717"), *atanh2),

@@ -42,6 +42,8 @@ const std::string& cpu_features() {
   return features;
 }
 
+bool has_feature(const char* feature) { return cpu_features().find(feature) != std::string::npos; }
+
 }  // namespace
 
 const std::string& cpu_name() {
@@ -49,12 +51,16 @@ const std::string& cpu_name() {
   return name;
 }
 
+bool has_avx512() {
+  static const bool has = has_feature("+avx512vl") && has_feature("+avx512dq");
+  return has;
+}
+
 int vector_width() {
   if (runtime::options().vector > 0) return runtime::options().vector;
-  const auto has = [](const char* feature) { return cpu_features().find(feature) != std::string::npos; };
   // Since the generation that has vbmi2 (Ice Lake, Zen 4) 512-bit instructions no longer slow the processor down.
-  if (has("+avx512vl") && has("+avx512vbmi2")) return 16;
-  return has("+avx2") ? 8 : 4;
+  if (has_avx512() && has_feature("+avx512vbmi2")) return 16;
+  return has_feature("+avx2") ? 8 : 4;
 }
 
 const std::string& target_key() {

@@ -31,5 +31,7 @@ const std::string& target_key();
 /// widest that the processor runs at full speed).
 const std::string& cpu_name();
 int vector_width();
+/// True when the processor has AVX-512 with all lengths of vectors.
+bool has_avx512();
 
 }  // namespace brainpy::compiler::codegen

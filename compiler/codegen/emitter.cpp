@@ -1,6 +1,13 @@
 #include "compiler/codegen/emitter.h"
 
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
+#include <llvm/IR/MDBuilder.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compiler/codegen/codegen.h"
 
 namespace brainpy::compiler::codegen {
 
@@ -57,6 +64,115 @@ EmitHandle LaneEmitter::constant(DType type, std::uint64_t bits) {
   else c = llvm::ConstantInt::get(element, bits);
   if (width_ > 1) c = llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(static_cast<unsigned>(width_)), c);
   return wrap(c, type);
+}
+
+void LaneEmitter::begin_rare(EmitHandle condition) {
+  llvm::BasicBlock* before = builder_.GetInsertBlock();
+  llvm::LLVMContext& context = builder_.getContext();
+  auto* slow = llvm::BasicBlock::Create(context, "rare", before->getParent());
+  auto* join = llvm::BasicBlock::Create(context, "usual", before->getParent());
+  llvm::Value* any = value(condition);
+  rare_.push_back({any, before, join, cost_});
+  if (width_ > 1) {
+    any = builder_.CreateBitCast(any, builder_.getIntNTy(static_cast<unsigned>(width_)));
+    any = builder_.CreateICmpNE(any, number(any->getType(), 0));
+  }
+  builder_.CreateCondBr(any, slow, join, llvm::MDBuilder(context).createUnlikelyBranchWeights());
+  builder_.SetInsertPoint(slow);
+}
+
+EmitHandle LaneEmitter::end_rare(EmitHandle slow, EmitHandle usual) {
+  const Rare rare = rare_.back();
+  rare_.pop_back();
+  cost_ = rare.cost + 3;  // what the test costs
+  const DType dtype = static_cast<Lane*>(usual)->dtype;
+  llvm::Value* chosen = builder_.CreateSelect(rare.condition, value(slow), value(usual));
+  llvm::BasicBlock* after = builder_.GetInsertBlock();
+  builder_.CreateBr(rare.join);
+  builder_.SetInsertPoint(rare.join);
+  llvm::PHINode* result = builder_.CreatePHI(chosen->getType(), 2);
+  result->addIncoming(value(usual), rare.before);
+  result->addIncoming(chosen, after);
+  return wrap(result, dtype);
+}
+
+bool LaneEmitter::has_instruction(LaneOp op, DType type) const {
+  const std::size_t bytes = static_cast<std::size_t>(width_) * size_of(type);
+  return op == LaneOp::ldexp && bytes >= 16 && bytes <= 64 && has_avx512();
+}
+
+/// x / c by a product and one correction, or null where the quotient of two floats serves better.
+///
+/// With y = 1 / c and q = x y, both rounded, q is within 1.5 units in the last place (ulp) of x / c. Write c = C 2^b, C
+/// odd. The remainder r = q c - x is a multiple of 2^(b-1) ulp(q) and at most 1.5 C times 2^b ulp(q), so it is exact
+/// while 3 C fits in the mantissa. q - r y then misses x / c by less than 1.5 * 2^-p ulp before its one rounding (p:
+/// bits of the mantissa), and x / c is at least 1 / (4 C) ulp away from every midpoint of two floats: for C <= 2^(p-3)
+/// the result is x / c correctly rounded. (P. Markstein's correction, IBM J. Res. Dev. 34, 1990, with the bound for
+/// short constants.) The remainder must not be denormal, and infinity has none: those x are divided. The sign of r
+/// makes 0 / c keep its sign.
+llvm::Value* LaneEmitter::divide_by_constant(llvm::Value* x, llvm::Value* divisor) {
+  const auto* constant = llvm::dyn_cast<llvm::Constant>(divisor);
+  if (constant && constant->getType()->isVectorTy()) constant = constant->getSplatValue();
+  const auto* number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
+  const std::size_t bytes = static_cast<std::size_t>(width_) * x->getType()->getScalarSizeInBits() / 8;
+  if (!number || bytes < 16 || bytes > 64 || !has_avx512() || builder_.getFastMathFlags().any()) return nullptr;
+  const bool is_double = x->getType()->getScalarType()->isDoubleTy();
+  const double c = number->getValueAPF().convertToDouble();
+  if (!(std::fabs(c) >= 1 && std::fabs(c) <= (is_double ? 0x1p50 : 0x1p22))) return nullptr;
+  int exponent = 0;
+  double odd = std::frexp(std::fabs(c), &exponent);
+  while (odd != std::floor(odd)) odd *= 2;
+  const bool is_power_of_two = odd == 1;
+  if (is_power_of_two || odd > (is_double ? 0x1p50 : 0x1p21)) return nullptr;
+  if (c < 0) {  // exactly -(x / |c|)
+    x = builder_.CreateFNeg(x);
+    divisor = builder_.CreateFNeg(divisor);
+  }
+  llvm::Type* type = x->getType();
+  const auto splat_of = [&](double value) { return llvm::ConstantFP::get(type, value); };
+  const auto multiply_add = [&](llvm::Value* a, llvm::Value* b, llvm::Value* addend) {
+    return builder_.CreateIntrinsic(llvm::Intrinsic::fma, {type}, {a, b, addend});
+  };
+  llvm::Value* inverse =
+      splat_of(is_double ? 1 / std::fabs(c) : static_cast<double>(1 / static_cast<float>(std::fabs(c))));
+  llvm::Value* q = builder_.CreateFMul(x, inverse);
+  llvm::Value* r = multiply_add(q, divisor, builder_.CreateFNeg(x));
+  llvm::Value* result = multiply_add(builder_.CreateFNeg(r), inverse, q);
+  namespace intrinsic = llvm::Intrinsic;
+  const ID id = is_double ? (bytes == 64   ? intrinsic::x86_avx512_fpclass_pd_512
+                             : bytes == 32 ? intrinsic::x86_avx512_fpclass_pd_256
+                                           : intrinsic::x86_avx512_fpclass_pd_128)
+                          : (bytes == 64   ? intrinsic::x86_avx512_fpclass_ps_512
+                             : bytes == 32 ? intrinsic::x86_avx512_fpclass_ps_256
+                                           : intrinsic::x86_avx512_fpclass_ps_128);
+  const auto is_class = [&](llvm::Value* v, unsigned classes) {
+    return builder_.CreateIntrinsic(id, {}, {v, builder_.getInt32(classes)});
+  };
+  constexpr unsigned infinite = 0x18, denormal = 0x20;
+  // The product is denormal where a normal x is below 2^-103 (2^-970).
+  llvm::Value* probe = builder_.CreateFMul(x, splat_of(is_double ? 0x1p-52 : 0x1p-23));
+  llvm::Value* rare = builder_.CreateOr(is_class(x, infinite | denormal), is_class(probe, denormal));
+  const DType dtype = is_double ? DType::f64 : DType::f32;
+  begin_rare(wrap(rare, DType::bool_));
+  llvm::Value* slow = builder_.CreateFDiv(x, divisor);
+  return value(end_rare(wrap(slow, dtype), wrap(result, dtype)));
+}
+
+/// AVX-512's "scale by the power of two", which rounds once and knows denormals and overflow.
+llvm::Value* LaneEmitter::ldexp(llvm::Value* a, llvm::Value* power) {
+  namespace intrinsic = llvm::Intrinsic;
+  const bool is_double = a->getType()->getScalarType()->isDoubleTy();
+  const unsigned bits = static_cast<unsigned>(width_) * (is_double ? 64 : 32);
+  const unsigned lanes = static_cast<unsigned>(width_);
+  llvm::Value* all = builder_.getIntN(std::max(lanes, 8U), (1ULL << lanes) - 1);
+  if (bits == 512)
+    return builder_.CreateIntrinsic(
+        is_double ? intrinsic::x86_avx512_mask_scalef_pd_512 : intrinsic::x86_avx512_mask_scalef_ps_512, {},
+        {a, power, llvm::Constant::getNullValue(a->getType()), all, builder_.getInt32(4)});  // 4: the current rounding
+  const ID id = bits == 256
+                    ? (is_double ? intrinsic::x86_avx512_mask_scalef_pd_256 : intrinsic::x86_avx512_mask_scalef_ps_256)
+                    : (is_double ? intrinsic::x86_avx512_mask_scalef_pd_128 : intrinsic::x86_avx512_mask_scalef_ps_128);
+  return builder_.CreateIntrinsic(id, {}, {a, power, llvm::Constant::getNullValue(a->getType()), all});
 }
 
 EmitHandle LaneEmitter::load(DType dtype, llvm::Value* pointer) {
@@ -176,7 +292,8 @@ EmitHandle LaneEmitter::apply(LaneOp op, DType result, EmitHandle a_handle, Emit
     case LaneOp::div:
       if (floating) {
         cost_ += 4;
-        v = builder_.CreateFDiv(a, b);
+        v = divide_by_constant(a, b);
+        if (!v) v = builder_.CreateFDiv(a, b);
         break;
       }
       [[fallthrough]];
@@ -237,6 +354,9 @@ EmitHandle LaneEmitter::apply(LaneOp op, DType result, EmitHandle a_handle, Emit
       break;
     case LaneOp::shr:
       v = is_signed_integer(dtype) ? builder_.CreateAShr(a, b) : builder_.CreateLShr(a, b);
+      break;
+    case LaneOp::ldexp:
+      v = ldexp(a, b);
       break;
     case LaneOp::select:
       v = builder_.CreateSelect(a, b, c);

@@ -5,6 +5,7 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include <deque>
+#include <vector>
 
 #include "compiler/ops/lane.h"
 
@@ -17,6 +18,10 @@ class LaneEmitter final : public Emitter {
 
   EmitHandle constant(DType type, std::uint64_t bits) override;
   EmitHandle apply(LaneOp op, DType result, EmitHandle a, EmitHandle b, EmitHandle c) override;
+
+  void begin_rare(EmitHandle condition) override;
+  EmitHandle end_rare(EmitHandle slow, EmitHandle usual) override;
+  bool has_instruction(LaneOp op, DType type) const override;
 
   EmitHandle wrap(llvm::Value* value, DType dtype);
   static llvm::Value* value(EmitHandle handle) { return static_cast<Lane*>(handle)->value; }
@@ -39,6 +44,13 @@ class LaneEmitter final : public Emitter {
     DType dtype;
   };
 
+  /// A branch around what is rare.
+  struct Rare {
+    llvm::Value* condition;
+    llvm::BasicBlock *before, *join;
+    double cost;
+  };
+
   llvm::Type* element_type(DType dtype) const;
   llvm::Type* memory_type(DType dtype) const;
   llvm::Type* widen(llvm::Type* element) const;
@@ -46,12 +58,15 @@ class LaneEmitter final : public Emitter {
   llvm::Value* number(llvm::Type* type, std::int64_t value) const;
   llvm::Value* compare(LaneOp op, DType dtype, llvm::Value* a, llvm::Value* b);
   llvm::Value* divide(LaneOp op, DType dtype, llvm::Value* a, llvm::Value* b);
+  llvm::Value* divide_by_constant(llvm::Value* x, llvm::Value* divisor);
   llvm::Value* convert(DType from, DType to, llvm::Value* a);
+  llvm::Value* ldexp(llvm::Value* a, llvm::Value* power);
 
   llvm::IRBuilder<>& builder_;
   int width_;
   double cost_ = 0;
   std::deque<Lane> lanes_;
+  std::vector<Rare> rare_;
 };
 
 /// Makes an emitter the current one of this thread while it lives.

@@ -113,7 +113,7 @@ class GroupEmission {
       step *= 2;
     }
     llvm::Value* next = builder_.CreateAdd(index, builder_.getInt64(static_cast<std::uint64_t>(step)));
-    index->addIncoming(next, loop);
+    index->addIncoming(next, builder_.GetInsertBlock());
     builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), loop, done);
     builder_.SetInsertPoint(done);
     builder_.CreateRetVoid();

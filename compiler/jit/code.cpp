@@ -3,15 +3,17 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
-#include <list>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "compiler/ir/print.h"
 #include "compiler/jit/disk_cache.h"
+#include "compiler/jit/recent.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/log.h"
 
@@ -30,74 +32,46 @@ std::string build_of(const void* function) {
   return fmt::format("{}:{}.{}", file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
 }
 
+/// The library that a function is in.
+struct Library {
+  const void* base = nullptr;
+  std::string build;
+};
+
+/// Asked for again and again of the same few functions, and slow to answer.
+const Library& library_of(const void* function) {
+  static std::mutex mutex;
+  static std::unordered_map<const void*, Library> known;
+  const std::lock_guard lock(mutex);
+  const auto [it, is_new] = known.try_emplace(function);
+  Dl_info info{};
+  if (is_new && dladdr(function, &info)) it->second = {info.dli_fbase, build_of(function)};
+  return it->second;
+}
+
 /// Builds of all libraries whose operations the program uses, each once.
-void collect_builds(const ir::Region& region, std::unordered_map<const void*, bool>& seen, std::string& builds) {
+void collect_builds(const ir::Region& region, std::vector<const void*>& seen, std::string& builds) {
   for (const auto& op : region.ops) {
     if (!op->def->bodies.empty()) {
-      const void* function = reinterpret_cast<const void*>(op->def->bodies[0].emit);
-      Dl_info info{};
-      if (dladdr(function, &info) && !seen[info.dli_fbase]) {
-        seen[info.dli_fbase] = true;
-        builds += " " + build_of(function);
+      const Library& library = library_of(reinterpret_cast<const void*>(op->def->bodies[0].emit));
+      if (library.base && std::ranges::find(seen, library.base) == seen.end()) {
+        seen.push_back(library.base);
+        builds += " " + library.build;
       }
     }
     for (const auto& r : op->regions) collect_builds(*r, seen, builds);
   }
 }
 
-/// Code by key. What is in use is shared; the latest programs are kept for a while after their last use, because a
-/// runner that traces anew at each run asks for the same code again.
-class MemoryCache {
- public:
-  static MemoryCache& get() {
-    static auto* cache = new MemoryCache;
-    return *cache;
-  }
-
-  std::shared_ptr<LinkedCode> find(const std::string& key) {
-    const std::lock_guard lock(mutex_);
-    const auto it = code_.find(key);
-    if (it == code_.end()) return nullptr;
-    std::shared_ptr<LinkedCode> code = it->second.lock();
-    if (code) keep(code);
-    return code;
-  }
-
-  void add(const std::string& key, const std::shared_ptr<LinkedCode>& code) {
-    const std::lock_guard lock(mutex_);
-    if (code_.size() >= 2 * live_) {
-      std::erase_if(code_, [](const auto& entry) { return entry.second.expired(); });
-      live_ = std::max(code_.size(), kept_count);
-    }
-    code_[key] = code;
-    keep(code);
-  }
-
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    code_.clear();
-    kept_.clear();
-  }
-
- private:
-  static constexpr std::size_t kept_count = 32;
-
-  void keep(const std::shared_ptr<LinkedCode>& code) {
-    kept_.remove(code);
-    kept_.push_front(code);
-    if (kept_.size() > kept_count) kept_.pop_back();
-  }
-
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<LinkedCode>> code_;
-  std::list<std::shared_ptr<LinkedCode>> kept_;  ///< latest first
-  std::size_t live_ = kept_count;
-};
+Recent<LinkedCode>& memory_cache() {
+  static auto* cache = new Recent<LinkedCode>;  // never destroyed: code may be in use until the very end
+  return *cache;
+}
 
 }  // namespace
 
 std::string key_text(const ir::Program& program, const codegen::CodeOptions& options) {
-  std::unordered_map<const void*, bool> seen;
+  std::vector<const void*> seen;
   std::string builds;
   collect_builds(program.body, seen, builds);
   static const std::string own = build_of(reinterpret_cast<const void*>(&key_text));
@@ -110,7 +84,7 @@ std::string key_text(const ir::Program& program, const codegen::CodeOptions& opt
 Code make_code(const ir::Program& program, const codegen::Placement& placement, const codegen::CodeOptions& options) {
   const std::string key = key_text(program, options);
   Code code;
-  code.linked = MemoryCache::get().find(key);
+  code.linked = memory_cache().find(key);
   if (code.linked) {
     code.cache = CacheResult::memory_hit;
     return code;
@@ -138,10 +112,10 @@ Code make_code(const ir::Program& program, const codegen::Placement& placement, 
     code.link_ms = milliseconds_since(generated);
     disk.store(key, *object);
   }
-  MemoryCache::get().add(key, code.linked);
+  memory_cache().add(key, code.linked);
   return code;
 }
 
-void clear_memory_cache() { MemoryCache::get().clear(); }
+void clear_code_cache() { memory_cache().clear(); }
 
 }  // namespace brainpy::compiler::jit

@@ -25,6 +25,6 @@ Code make_code(const ir::Program& program, const codegen::Placement& placement, 
 std::string key_text(const ir::Program& program, const codegen::CodeOptions& options);
 
 /// Forgets what this process holds in memory only to find it again; executables in use keep their code.
-void clear_memory_cache();
+void clear_code_cache();
 
 }  // namespace brainpy::compiler::jit

@@ -9,11 +9,13 @@
 #include "compiler/codegen/codegen.h"
 #include "compiler/codegen/place.h"
 #include "compiler/interp/interpreter.h"
+#include "compiler/ir/encode.h"
 #include "compiler/ir/print.h"
 #include "compiler/ir/verify.h"
 #include "compiler/jit/code.h"
 #include "compiler/jit/dump.h"
 #include "compiler/jit/launch.h"
+#include "compiler/jit/recent.h"
 #include "compiler/jit/shadow.h"
 #include "compiler/passes/pass.h"
 #include "runtime/log.h"
@@ -44,8 +46,9 @@ class CompiledProgram final : public Executable {
     }
   }
 
-  void log_compile(const std::string& reason) {
+  void log_compile(const std::string& reason) const {
     if (!runtime::logs("compile")) return;
+    const CompileReport report_ = report();
     const char* from[] = {"compiled", "hit (memory)", "hit (disk)"};
     runtime::log(
         "compile",
@@ -56,19 +59,8 @@ class CompiledProgram final : public Executable {
 
   /// Makes the machine code. Modes that only interpret never need it.
   void make_code() {
-    if (code_) return;
-    try {
-      const codegen::CodeOptions options{.label = label_, .math = math_};
-      Code code = jit::make_code(*optimized_, placement_, options);
-      report_.cache = code.cache;
-      report_.codegen_ms = code.codegen_ms;
-      report_.link_ms = code.link_ms;
-      code_ = std::move(code.linked);
-      if (runtime::options().dumps("llvm")) dump_.write("code", "ll", text(Stage::llvm));
-      if (runtime::options().dumps("asm")) dump_.write("code", "s", text(Stage::assembly));
-    } catch (const InternalError& e) {
-      fail(e);
-    }
+    const std::lock_guard lock(mutex_);
+    make_code_locked();
   }
 
   std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
@@ -92,7 +84,16 @@ class CompiledProgram final : public Executable {
   }
 
   const ir::Program& program() const override { return *optimized_; }
-  const CompileReport& report() const override { return report_; }
+  CompileReport report() const override {
+    const std::lock_guard lock(mutex_);
+    return report_;
+  }
+
+  /// The same program was asked for once more.
+  void found_again() {
+    const std::lock_guard lock(mutex_);
+    report_ = {.operations = report_.operations, .groups = report_.groups, .cache = CacheResult::memory_hit};
+  }
 
   std::string text(Stage stage) override {
     switch (stage) {
@@ -129,6 +130,22 @@ class CompiledProgram final : public Executable {
     report_.passes_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   }
 
+  void make_code_locked() {
+    if (code_) return;
+    try {
+      const codegen::CodeOptions options{.label = label_, .math = math_};
+      Code code = jit::make_code(*optimized_, placement_, options);
+      report_.cache = code.cache;
+      report_.codegen_ms = code.codegen_ms;
+      report_.link_ms = code.link_ms;
+      code_ = std::move(code.linked);
+      if (runtime::options().dumps("llvm")) dump_.write("code", "ll", text(Stage::llvm));
+      if (runtime::options().dumps("asm")) dump_.write("code", "s", text(Stage::assembly));
+    } catch (const InternalError& e) {
+      fail(e);
+    }
+  }
+
   /// A defect of the compiler: keep the program, so that it can be reproduced.
   [[noreturn]] void fail(const InternalError& e) const {
     std::string message = e.what();
@@ -143,7 +160,7 @@ class CompiledProgram final : public Executable {
     std::unique_ptr<Launch> launch;
     {
       const std::lock_guard lock(mutex_);
-      make_code();
+      make_code_locked();
       if (!idle_.empty()) {
         launch = std::move(idle_.back());
         idle_.pop_back();
@@ -164,15 +181,38 @@ class CompiledProgram final : public Executable {
   Dump dump_;
   bool inputs_dumped_ = false;
   std::shared_ptr<LinkedCode> code_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Launch>> idle_;  ///< memory of earlier runs
 };
 
+/// Programs that were optimized before, by all that they depend on.
+Recent<CompiledProgram>& known_programs() {
+  static auto* programs = new Recent<CompiledProgram>;  // never destroyed: they own code
+  return *programs;
+}
+
 }  // namespace
+
+void clear_memory_cache() {
+  known_programs().clear();
+  clear_code_cache();
+}
 
 std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const std::string& label,
                                     const std::string& reason) {
+  // A dump shows each compilation; without one the same program need not go through the passes again.
+  std::string key;
+  if (runtime::options().dump.empty())
+    key = label + "\n" + runtime::code_options(runtime::options()) + "\n" + ir::encode(*traced);
+  if (!key.empty())
+    if (auto known = known_programs().find(key)) {
+      if (runtime::options().run != RunMode::interp) known->make_code();
+      known->found_again();
+      known->log_compile(reason);
+      return known;
+    }
   auto executable = std::make_shared<CompiledProgram>(std::move(traced), label);
+  if (!key.empty()) known_programs().add(key, executable);
   if (runtime::options().run != RunMode::interp) executable->make_code();
   executable->log_compile(reason);
   return executable;

@@ -41,12 +41,15 @@ class Executable {
   virtual const ir::Program& program() const = 0;
   /// The program as text at a stage. `trace` is the program as recorded.
   virtual std::string text(Stage stage) = 0;
-  virtual const CompileReport& report() const = 0;
+  virtual CompileReport report() const = 0;
 };
 
 /// Makes the program runnable. `label` names it in logs and dumps: "EINet.update". `reason` says why it is compiled
 /// ("first call", "argument 0 changed from f32[3] to f32[4]").
 std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const std::string& label,
                                     const std::string& reason = "first call");
+
+/// Forgets programs and code that nothing uses any more; what is on disk stays.
+void clear_memory_cache();
 
 }  // namespace brainpy::compiler::jit

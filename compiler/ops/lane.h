@@ -46,6 +46,7 @@ enum class LaneOp : std::uint8_t {
   not_,
   shl,
   shr,      // shr is arithmetic on signed integers; shift amounts below the width
+  ldexp,    // a times 2 to the power b, rounded once; b is a float with a whole value of at most twice the bias
   select,   // select(bool, a, b)
   convert,  // to the result type; float to integer needs a value in range
   bitcast,  // f32<->i32/u32, f64<->i64/u64, same-width integers, key<->u64
@@ -61,6 +62,12 @@ class Emitter {
   /// A constant of the type, given by its bits.
   virtual EmitHandle constant(DType type, std::uint64_t bits) = 0;
   virtual EmitHandle apply(LaneOp op, DType result, EmitHandle a, EmitHandle b = nullptr, EmitHandle c = nullptr) = 0;
+  /// What is emitted from here to end_rare runs only when an element of the bool lane is true.
+  virtual void begin_rare(EmitHandle condition) = 0;
+  /// The lane `slow` where the condition of the innermost begin_rare holds, else `usual`.
+  virtual EmitHandle end_rare(EmitHandle slow, EmitHandle usual) = 0;
+  /// True when one instruction of the processor does it.
+  virtual bool has_instruction(LaneOp op, DType type) const = 0;
 
   /// The emitter of the body that is being emitted in this thread.
   static Emitter*& current();
@@ -70,6 +77,9 @@ class Emitter {
 /// time to compile the registry short.
 EmitHandle emit_apply(LaneOp op, DType result, EmitHandle a, EmitHandle b, EmitHandle c);
 EmitHandle emit_constant(DType type, std::uint64_t bits);
+void emit_begin_rare(EmitHandle condition);
+EmitHandle emit_end_rare(EmitHandle slow, EmitHandle usual);
+bool emit_has_instruction(LaneOp op, DType type);
 
 namespace lane {
 
@@ -434,6 +444,32 @@ L select(Bool<L> c, L a, scalar<L> b) {
 template <Lane L>
 L select(Bool<L> c, scalar<L> a, L b) {
   return select(c, L(a), b);
+}
+
+/// `slow()` where `rare` holds, else `usual`: for the cases that hardly ever come (overflow, a denormal number).
+/// Compiled code branches around them, so that they cost time only in a vector that has one.
+template <class T, class Slow>
+Host<T> rarely(Host<bool> rare, Slow slow, Host<T> usual) {
+  return rare.v ? slow() : usual;
+}
+template <class T, class Slow>
+Emit<T> rarely(Emit<bool> rare, Slow slow, Emit<T> usual) {
+  emit_begin_rare(rare.v);
+  const Emit<T> value = slow();
+  return Emit<T>(Emitted{emit_end_rare(value.v, usual.v)});
+}
+
+/// True when compiled code has one instruction for value * 2^n; then `ldexp` is it.
+template <Lane L>
+bool has_ldexp() {
+  if constexpr (is_host<L>) return false;
+  else return emit_has_instruction(LaneOp::ldexp, runtime::dtype_of<scalar<L>>);
+}
+/// Only where has_ldexp() holds.
+template <Lane L>
+L ldexp(L value, L power) {
+  if constexpr (is_host<L>) return value;
+  else return detail::emit<L>(LaneOp::ldexp, value, power);
 }
 
 // --- bits and booleans ---------------------------------------------------------------------------

@@ -94,6 +94,25 @@ TEST_CASE("equal structure is found in memory and on disk, other structure is no
   }
 }
 
+TEST_CASE("the same program is optimized once, another line or literal is another program") {
+  const RestoreOptions restore;
+  runtime::options().cache = "off";
+  jit::clear_memory_cache();
+  const auto compiled = [](double factor, unsigned line) {
+    std::unique_ptr<ir::Program> program = leaky("Net", factor);
+    program->body.ops.front()->location.line = line;
+    return jit::compile(std::move(program), "Net");
+  };
+  const auto first = compiled(0.5, 10);
+  CHECK(compiled(0.5, 10) == first);
+  CHECK(first->report().cache == jit::CacheResult::memory_hit);
+  CHECK(compiled(0.5, 11) != first);
+  CHECK(compiled(0.25, 10) != first);
+  CHECK(jit::compile(leaky("Net", 0.5), "Other") != first);
+  runtime::options().math = runtime::MathMode::fast;
+  CHECK(compiled(0.5, 10) != first);
+}
+
 TEST_CASE("one log line a compile says what, how long, from where and why") {
   const RestoreOptions restore;
   runtime::options().cache = "off";

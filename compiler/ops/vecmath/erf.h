@@ -39,7 +39,7 @@ L erfc_of_size(L a) {
   const L low = reduced.low - square.low, square_r = r * r, polynomial_r = exp_polynomial(r);
   const L main = fma(polynomial_r, square_r, r);
   const L growth_low = fma(polynomial_r, square_r, fma(low, main, low));
-  return scale(y + fma(r, y, fma(growth_low, y, missed)), reduced.shifted);
+  return scale(y + fma(r, y, fma(growth_low, y, missed)), reduced.n, reduced.shifted);
 }
 
 }  // namespace detail

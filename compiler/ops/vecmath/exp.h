@@ -8,10 +8,10 @@
 namespace brainpy::compiler::vecmath {
 namespace detail {
 
-/// x = n ln2 + r + low; n is left in the low bits of `shifted`.
+/// x = n ln2 + r + low; n is left in the low bits of `shifted` as well.
 template <Lane L>
 struct ExpReduced {
-  L r, low;
+  L n, r, low;
   Unsigned<L> shifted;
 };
 
@@ -26,7 +26,7 @@ ExpReduced<L> reduce_exp(L x) {
   const L n = shifted - F::shifter;
   const L first = fma(n, L(-ln2_high), x);
   const L r = fma(n, L(-ln2_low), first);
-  return {r, fma(n, L(-ln2_low), first - r), bits_of(shifted)};
+  return {n, r, fma(n, L(-ln2_low), first - r), bits_of(shifted)};
 }
 
 /// 2^(n + offset) of the n in `shifted`; the sum must be a normal exponent.
@@ -37,9 +37,11 @@ L power_of_two(Unsigned<L> shifted, int offset = 0) {
                       << F::mantissa_bits);
 }
 
-/// value * 2^n where 2^n itself may overflow or the product be denormal: in two steps of about n / 2.
+/// value * 2^n, for a value near 1, where 2^n itself may overflow or the product be denormal: in two steps of about n /
+/// 2, of which only the second one rounds.
 template <Lane L>
-L scale(L value, Unsigned<L> shifted) {
+L scale(L value, L n, Unsigned<L> shifted) {
+  if (lane::has_ldexp<L>()) return lane::ldexp(value, n);
   using F = LayoutOf<L>;
   using Bits = typename F::Bits;
   constexpr Bits middle = 2 * F::bias;  // keeps n + 2 * middle positive
@@ -71,13 +73,25 @@ L expm1_polynomial(L r) {
                      0x1.28023192107cap-22, 0x1.af4e3b3140684p-26, 0x1.e6325d2a1b15ep-30});
 }
 
+template <Lane L>
+inline constexpr scalar<L> exp_low = pick<L>(-104.5f, -746.0);
+template <Lane L>
+inline constexpr scalar<L> exp_high = pick<L>(89.0f, 710.0);
+/// Up to it e^x and e^-x are normal numbers.
+template <Lane L>
+inline constexpr scalar<L> exp_normal = pick<L>(87.0f, 708.0);
+
+/// e^r of a reduced argument.
+template <Lane L>
+L exp_of_rest(L r) {
+  return fma(exp_polynomial(r), r * r, r) + scalar<L>(1);
+}
+
 /// e^x for x already clamped to where the result is 0 or infinity at worst.
 template <Lane L>
 L exp_of_clamped(L x) {
   const auto reduced = reduce_exp(x);
-  const L r = reduced.r;
-  const L value = fma(exp_polynomial(r), r * r, r) + scalar<L>(1);
-  return scale(value, reduced.shifted);
+  return scale(exp_of_rest(reduced.r), reduced.n, reduced.shifted);
 }
 
 /// 2^-down (e^x - 1) as an unevaluated sum, for x in range of 2^(n - down). Tiny x lose their denormal bits.
@@ -101,17 +115,20 @@ inline constexpr scalar<L> expm1_tiny = pick<L>(0x1p-25f, 0x1p-54);
 /// Below it, e^x - 1 rounds to -1.
 template <Lane L>
 inline constexpr scalar<L> expm1_low = pick<L>(-18.0f, -38.0);
-template <Lane L>
-inline constexpr scalar<L> exp_low = pick<L>(-104.5f, -746.0);
-template <Lane L>
-inline constexpr scalar<L> exp_high = pick<L>(89.0f, 710.0);
-
 }  // namespace detail
 
 /// Max 1.1 ulp. Denormal results are right.
 template <Lane L>
 L exp(L x) {
-  return detail::exp_of_clamped(detail::at_most(detail::at_least(x, detail::exp_low<L>), detail::exp_high<L>));
+  const auto general = [x] {
+    return detail::exp_of_clamped(detail::at_most(detail::at_least(x, detail::exp_low<L>), detail::exp_high<L>));
+  };
+  if (lane::has_ldexp<L>()) return general();
+  // The same bits with fewer instructions where the result is a normal number: n goes straight into the exponent.
+  const auto reduced = detail::reduce_exp(x);
+  const auto exponent = reduced.shifted << detail::LayoutOf<L>::mantissa_bits;
+  const L usual = detail::from_bits<L>(detail::bits_of(detail::exp_of_rest(reduced.r)) + exponent);
+  return lane::rarely(!(lane::abs(x) <= L(detail::exp_normal<L>)), general, usual);
 }
 
 /// Max 1.1 ulp. Exact for integers.
@@ -128,7 +145,7 @@ L exp2(L x) {
       {0x1.62e42fefa39efp-1, 0x1.ebfbdff82c58fp-3, 0x1.c6b08d704a0d6p-5, 0x1.3b2ab6fba4ea8p-7, 0x1.5d87fe78a12ecp-10,
        0x1.430912f85987fp-13, 0x1.ffcbfc7acd6ebp-17, 0x1.62c0229a8fad1p-20, 0x1.b524d0d5593f5p-24, 0x1.e4cd9d098596p-28,
        0x1.ea1442f684421p-32, 0x1.c6da00ccaf09cp-36});
-  return detail::scale(fma(slope, r, L(scalar<L>(1))), detail::bits_of(shifted));
+  return detail::scale(fma(slope, r, L(scalar<L>(1))), shifted - F::shifter, detail::bits_of(shifted));
 }
 
 /// e^x - 1. Max 1.2 ulp.
@@ -140,14 +157,25 @@ L expm1(L x) {
   return select(lane::abs(x) < detail::expm1_tiny<L>, x, result);
 }
 
-/// (e^x - 1) / x, 1 at 0. Max 1.8 ulp; no early overflow.
+/// (e^x - 1) / x, 1 at 0. Max 1.8 ulp; no early overflow. Most of its arguments are those of exponential Euler, a step
+/// over a time constant: near 0 it is a polynomial alone.
 template <Lane L>
 L exprel(L x) {
-  constexpr auto high = detail::pick<L>(94.0f, 717.0);
-  const L below = detail::at_most(x, high);
-  const auto part = detail::expm1_scaled(detail::at_least(below, detail::expm1_low<L>), 16);
-  const L result = (part.high + part.low) / (below * scalar<L>(0x1p-16));
-  return select(lane::abs(x) < detail::expm1_tiny<L>, scalar<L>(1), result);
+  using T = scalar<L>;
+  const auto general = [x] {
+    constexpr auto high = detail::pick<L>(94.0f, 717.0);
+    const L below = detail::at_most(x, high);
+    const auto part = detail::expm1_scaled(detail::at_least(below, detail::expm1_low<L>), 16);
+    return (part.high + part.low) / (below * T(0x1p-16));
+  };
+  // exprel32: 2^-26.1, exprel64: 2^-54.2
+  const L slope = detail::polynomial(
+      x,
+      {0x1.000004p-1f, 0x1.55556p-3f, 0x1.55525p-5f, 0x1.110524p-7f, 0x1.6d3cfp-10f, 0x1.ac317cp-13f, 0x1.8d03f8p-16f},
+      {0x1.p-1, 0x1.5555555555556p-3, 0x1.5555555555416p-5, 0x1.1111111110b74p-7, 0x1.6c16c16c407e5p-10,
+       0x1.a01a01a223825p-13, 0x1.a01a015d1217dp-16, 0x1.71de35de98a9dp-19, 0x1.27e51eccc6857p-22,
+       0x1.ae6c616be3d8cp-26, 0x1.1f003cd0b23c2p-29, 0x1.5c8aa5ad19385p-33, 0x1.43e7c77defb8dp-37});
+  return lane::rarely(!(lane::abs(x + T(0.25)) <= T(0.75)), general, fma(slope, x, L(T(1))));
 }
 
 /// 1 / (1 + e^-x). Max 1.6 ulp; for large negative x it is e^x down to the denormals.

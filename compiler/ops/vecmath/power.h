@@ -61,7 +61,7 @@ L power_of_size(L a, L y) {
     // e^(r + low) = e^r + low e^r.
     const L missed = reduced.low + low, square = r * r, series = exp_polynomial(r);
     const L main = fma(series, square, r);
-    return scale((r + fma(series, square, fma(missed, main, missed))) + 1.0, reduced.shifted);
+    return scale((r + fma(series, square, fma(missed, main, missed))) + 1.0, reduced.n, reduced.shifted);
   }
 }
 
