@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "runtime/log.h"
+#include "runtime/options.h"
 
 namespace brainpy::runtime {
 
@@ -270,7 +271,8 @@ void to_each_open_record(const Add& add) {
 }  // namespace
 
 bool profiling() {
-  if (logs("profile")) open_record_of_process();
+  // Asked at every launch.
+  if (!options().log.empty() && logs("profile")) open_record_of_process();
   return ProfileRecords::get().count.load(std::memory_order_relaxed) > 0;
 }
 

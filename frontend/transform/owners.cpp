@@ -85,14 +85,19 @@ class Owners {
     if (!goes_on) {
       calls_.push_back({.method = at.object});
       last = &calls_.back();
-    } else {
-      // A lambda of the object, such as an integrator's equation, ran inside of the call.
-      last->ops.insert(last->ops.end(), between_.begin(), between_.end());
     }
+    // A lambda, such as an integrator's equation, ran inside of the call, perhaps before anything else.
+    if (goes_on || uses_what_is_between(op)) last->ops.insert(last->ops.end(), between_.begin(), between_.end());
     between_.clear();
     if (owner) last->owner = owner;
     last->line = at.line;
     last->ops.push_back(&op);
+  }
+
+  bool uses_what_is_between(const ir::Op& op) const {
+    return std::ranges::any_of(op.operands, [&](const ir::Value* v) {
+      return v->definition && std::ranges::find(between_, v->definition) != between_.end();
+    });
   }
 
   /// The object of the operation's class whose Variable it reads or writes, or null.

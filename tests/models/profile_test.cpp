@@ -191,6 +191,53 @@ TEST_CASE("two objects of one class and those above them keep their names") {
                                           "Model.second.a", "Model.second.b"});
 }
 
+TEST_CASE("equations, inputs, connections and monitors are under the user's lines") {
+  class Rate : public bp::BrainPyObject {
+   public:
+    bm::Variable x = variable("x", bm::full({100}, 0.1));
+    bm::Variable input = variable("input", bm::zeros({100}));
+    bm::CSR synapses = bp::conn::FixedProb(0.2, {.seed = 1}).csr(100, 100);
+    unsigned equation_line = __LINE__ + 2;
+    bp::Integrator<1> integral =
+        bp::odeint([this](bm::Array x, bm::Array, bm::Array I) { return (bm::tanh(I) - x) / 10.0; }, {.method = "rk4"});
+    void update() {
+      x = integral(x, bp::share.t(), bm::Array(input) + bm::sparse::csrmv(0.1, synapses, x));
+      input = 0.0;
+    }
+  };
+  class Two : public bp::BrainPyObject {
+   public:
+    Rate& a = node<Rate>("a");
+    Rate& b = node<Rate>("b");
+    void update() {
+      a.update();
+      b.update();
+    }
+  } two;
+  const auto all_here = [](const std::vector<bp::ProfileRow>& rows) {
+    return std::ranges::all_of(rows, [](const bp::ProfileRow& r) {
+      return r.line == 0 || r.file.find("profile_test.cpp") != std::string::npos;
+    });
+  };
+  bp::DSRunner runner(two, {.monitors = {"a.x", {"mean", [&] { return bm::mean(two.b.x); }}},
+                            .inputs = {{"a.input", 1.0}, {"b.input", bm::ones({50, 100}), "iter"}},
+                            .dt = 0.1,
+                            .progress_bar = false});
+  const bp::Profile profile = bp::profile(runner, 5.0);
+  INFO(profile.table());
+  CHECK(all_here(profile.rows()));
+  CHECK(row_of(profile.rows(), "Two.a", two.a.equation_line).calls == 50);
+  CHECK(row_of(profile.rows(), "Two.b", two.b.equation_line).calls == 50);
+  for (const bp::ProfileRow& row : profile.rows()) CHECK((row.line != two.a.equation_line || !row.object.empty()));
+
+  const auto decay = bp::odeint([](bm::Array y, bm::Array, bm::Array k) { return -y * k; }, {.parameters = {"k"}});
+  bp::IntegratorRunner equation(decay,
+                                {.inits = {{"x0", bm::ones({10})}}, .args = {{"k", 0.5}}, .progress_bar = false});
+  const bp::Profile other = bp::profile(equation, 5.0);
+  INFO(other.table());
+  CHECK(all_here(other.rows()));
+}
+
 TEST_CASE("a profile in which no compiled code ran says so, and why") {
   const RestoreOptions restore;
   bp::Profile empty;
