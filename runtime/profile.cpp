@@ -13,6 +13,7 @@
 
 #include "runtime/log.h"
 #include "runtime/options.h"
+#include "runtime/section_clock.h"
 
 namespace brainpy::runtime {
 

@@ -10,7 +10,7 @@
 #include "compiler/codegen/place.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/abi.h"
-#include "runtime/profile.h"
+#include "runtime/section_clock.h"
 #include "runtime/tensor.h"
 
 namespace brainpy::compiler::jit {

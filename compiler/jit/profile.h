@@ -1,5 +1,5 @@
 // Profiling a program: what its sections are called in a user's terms, and one launch of it on the clock.
-// In: a program, its placement. Out: what runtime/profile.h adds up.
+// In: a program, its placement. Out: what an open profile adds up.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "compiler/codegen/place.h"
-#include "runtime/profile.h"
+#include "runtime/section_clock.h"
 
 namespace brainpy::compiler::jit {
 
