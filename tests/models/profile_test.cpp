@@ -197,9 +197,10 @@ TEST_CASE("equations, inputs, connections and monitors are under the user's line
     bm::Variable x = variable("x", bm::full({100}, 0.1));
     bm::Variable input = variable("input", bm::zeros({100}));
     bm::CSR synapses = bp::conn::FixedProb(0.2, {.seed = 1}).csr(100, 100);
+    double tau = 10.0;
     unsigned equation_line = __LINE__ + 2;
     bp::Integrator<1> integral =
-        bp::odeint([this](bm::Array x, bm::Array, bm::Array I) { return (bm::tanh(I) - x) / 10.0; }, {.method = "rk4"});
+        bp::odeint([this](bm::Array x, bm::Array, bm::Array I) { return (bm::tanh(I) - x) / tau; }, {.method = "rk4"});
     void update() {
       x = integral(x, bp::share.t(), bm::Array(input) + bm::sparse::csrmv(0.1, synapses, x));
       input = 0.0;
