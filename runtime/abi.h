@@ -8,7 +8,7 @@
 extern "C" {
 
 /// Part of the key of compiled code: another layout or meaning needs another number.
-enum { bp_abi_version = 1 };
+enum { bp_abi_version = 2 };
 
 struct bp_launch;
 
@@ -29,6 +29,8 @@ struct bp_launch {
   std::int32_t (*call_kernel)(bp_launch* launch, std::uint32_t kernel);
   /// Called after each step of a probing program. Not 0: return at once.
   std::int32_t (*probe)(bp_launch* launch, std::uint32_t step);
+  /// Called at the end of each section of a profiled program (compiler/codegen/sections.h).
+  void (*mark)(bp_launch* launch, std::uint32_t section);
 };
 
 /// The entry point of a compiled program, `bp_main`.
@@ -39,4 +41,4 @@ static_assert(sizeof(void*) == 8, "compiled programs are 64-bit");
 static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 &&
               offsetof(bp_launch, context) == 16);
 static_assert(offsetof(bp_launch, parallel_for) == 24 && offsetof(bp_launch, call_kernel) == 32 &&
-              offsetof(bp_launch, probe) == 40 && sizeof(bp_launch) == 48);
+              offsetof(bp_launch, probe) == 40 && offsetof(bp_launch, mark) == 48 && sizeof(bp_launch) == 56);

@@ -8,11 +8,13 @@
 
 namespace brainpy::runtime {
 
-/// A place in the user's program. `object` is the path of the model object whose method ran, or empty.
+/// A place in the user's program. `object` is the class and method that ran ("LIF.update"), or empty; `path` the model
+/// object whose method it was ("EINet.E"), where that could be told.
 struct Location {
   const char* file = "";
   unsigned line = 0;
   std::string object;
+  std::string path = {};
 
   bool known() const { return line != 0; }
 };

@@ -87,7 +87,7 @@ Options options_from_environment() {
     o.vector = choose<int>("BRAINPY_VECTOR", v, {{"auto", 0}, {"4", 4}, {"8", 8}, {"16", 16}});
   if (const char* v = std::getenv("BRAINPY_THREADS")) o.threads = parse_threads(v);
   check_words("BRAINPY_DUMP", o.dump, {"trace", "optimized", "llvm", "asm", "all"});
-  check_words("BRAINPY_LOG", o.log, {"compile", "cache", "pass", "launch", "perf", "all"});
+  check_words("BRAINPY_LOG", o.log, {"compile", "cache", "pass", "launch", "perf", "profile", "all"});
   return o;
 }
 

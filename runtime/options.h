@@ -15,7 +15,7 @@ struct Options {
   RunMode run = RunMode::jit;             ///< BRAINPY_RUN=jit|interp|shadow
   std::string dump;                       ///< BRAINPY_DUMP=trace,optimized,llvm,asm,all (`all`: after every pass)
   std::string dump_dir = "brainpy_dump";  ///< BRAINPY_DUMP_DIR
-  std::string log;                        ///< BRAINPY_LOG=compile,cache,pass,launch,perf
+  std::string log;                        ///< BRAINPY_LOG=compile,cache,pass,launch,perf,profile
   std::string cache;                      ///< BRAINPY_CACHE=off or a folder; empty: the user's cache folder
   int threads = 0;                        ///< BRAINPY_THREADS; 0: all processors
   int vector = 0;                         ///< BRAINPY_VECTOR: f32 elements of a vector, 4, 8 or 16; 0: the processor's

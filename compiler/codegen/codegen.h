@@ -12,7 +12,8 @@ namespace brainpy::compiler::codegen {
 struct CodeOptions {
   std::string label = "program";  ///< names the functions: "EINet.update.group3"
   runtime::MathMode math = runtime::MathMode::exact;
-  bool probe = false;  ///< call launch->probe after each step
+  bool probe = false;    ///< call launch->probe after each step
+  bool profile = false;  ///< call launch->mark at the end of each section (sections.h)
 };
 
 /// An object file with the entry point `bp_main` (runtime/abi.h).

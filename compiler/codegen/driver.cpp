@@ -8,6 +8,7 @@
 #include "compiler/codegen/backend.h"
 #include "compiler/codegen/codegen.h"
 #include "compiler/codegen/group.h"
+#include "compiler/codegen/sections.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/abi.h"
 #include "runtime/error.h"
@@ -38,6 +39,7 @@ class Driver {
         emitter_(builder_, 1) {
     for (std::size_t k = 0; k < placement.steps.size(); ++k)
       step_of_[placement.steps[k]] = static_cast<std::uint32_t>(k);
+    if (options.profile) section_ends_ = sections_of(program, placement).ends;
   }
 
   void run() {
@@ -61,6 +63,7 @@ class Driver {
     arena_ = builder_.CreateAlignedLoad(builder_.getPtrTy(), slots_, llvm::Align(8));
     emit_region(program_.body);
     emit_copies(*program_.body.terminator());
+    emit_mark(*program_.body.terminator());
     builder_.CreateBr(exit_);
     function_->insert(function_->end(), exit_);
     builder_.SetInsertPoint(exit_);
@@ -134,6 +137,7 @@ class Driver {
     else if (op.def->shape_class != ShapeClass::control) emit_kernel(op);
     else throw InternalError("operation '" + name + "' reached the code generator; run discharge first");
     if (options_.probe && step_of_.contains(&op)) emit_probe(op);
+    emit_mark(op);
   }
 
   void emit_fused(const Op& op) {
@@ -183,6 +187,14 @@ class Driver {
   void emit_kernel(const Op& op) { emit_service(offsetof(bp_launch, call_kernel), step_of_.at(&op)); }
   void emit_probe(const Op& op) { emit_service(offsetof(bp_launch, probe), step_of_.at(&op)); }
 
+  /// In a profiled program: tells the clock that a section ends here.
+  void emit_mark(const Op& op) {
+    const auto it = section_ends_.find(&op);
+    if (it == section_ends_.end()) return;
+    auto* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy(), builder_.getInt32Ty()}, false);
+    builder_.CreateCall(type, launch_field(offsetof(bp_launch, mark)), {launch_, builder_.getInt32(it->second)});
+  }
+
   // --- control flow
 
   llvm::BasicBlock* new_block(const char* name) { return llvm::BasicBlock::Create(module_.getContext(), name); }
@@ -217,6 +229,7 @@ class Driver {
       llvm::Value* rest = builder_.CreateInBoundsGEP(builder_.getInt8Ty(), pointer(op.results[k].get()), reached);
       builder_.CreateMemSet(rest, builder_.getInt8(0), builder_.CreateSub(integer(bytes), reached), llvm::MaybeAlign());
     }
+    emit_mark(op);
 
     llvm::BasicBlock *head = new_block("for"), *inside = new_block("body"), *after = new_block("after");
     llvm::BasicBlock* before = builder_.GetInsertBlock();
@@ -245,6 +258,7 @@ class Driver {
       copy(row_pointer(pointer(op.results[k].get()), row, bytes), pointer(yield.operands[k]), bytes);
     }
     emit_copies(yield);
+    emit_mark(yield);
     step->addIncoming(builder_.CreateAdd(step, integer(1)), builder_.GetInsertBlock());
     builder_.CreateBr(head);
     begin(after);
@@ -252,6 +266,7 @@ class Driver {
 
   void emit_while(const Op& op) {
     emit_copies(op);
+    emit_mark(op);
     llvm::BasicBlock *head = new_block("while"), *inside = new_block("body"), *after = new_block("after");
     builder_.CreateBr(head);
     begin(head);
@@ -261,6 +276,7 @@ class Driver {
     begin(inside);
     emit_region(*op.regions[1]);
     emit_copies(*op.regions[1]->terminator());
+    emit_mark(*op.regions[1]->terminator());
     builder_.CreateBr(head);
     begin(after);
   }
@@ -272,6 +288,7 @@ class Driver {
       begin(k == 0 ? chosen : other);
       emit_region(*op.regions[k]);
       emit_copies(*op.regions[k]->terminator());
+      emit_mark(*op.regions[k]->terminator());
       builder_.CreateBr(after);
     }
     begin(after);
@@ -283,7 +300,7 @@ class Driver {
   llvm::Module& module_;
   llvm::IRBuilder<> builder_;
   LaneEmitter emitter_;
-  std::unordered_map<const Op*, std::uint32_t> step_of_;
+  std::unordered_map<const Op*, std::uint32_t> step_of_, section_ends_;
   std::unordered_map<const Value*, EmitHandle> scalars_;
   llvm::Function* function_ = nullptr;
   llvm::BasicBlock* exit_ = nullptr;

@@ -95,6 +95,7 @@ class Encoder {
     text(op.location.file);
     number(op.location.line);
     text(op.location.object);
+    text(op.location.path);
     number(op.regions.size());
     for (const auto& r : op.regions) region(*r);
     number(op.results.size());

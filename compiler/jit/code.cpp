@@ -76,6 +76,7 @@ std::string key_text(const ir::Program& program, const codegen::CodeOptions& opt
   collect_builds(program.body, seen, builds);
   static const std::string own = build_of(reinterpret_cast<const void*>(&key_text));
   std::string key = code_options(runtime::options()) + " " + codegen::target_key() + " build=" + own + builds;
+  if (options.profile) key += " profile";
   // A profiler shows the names that are in the object: no sharing between labels then.
   if (runtime::logs("perf")) key += " label=" + options.label;
   return key + "\n" + ir::print(program, {.canonical = true});

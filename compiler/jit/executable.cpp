@@ -15,6 +15,7 @@
 #include "compiler/jit/code.h"
 #include "compiler/jit/dump.h"
 #include "compiler/jit/launch.h"
+#include "compiler/jit/profile.h"
 #include "compiler/jit/recent.h"
 #include "compiler/jit/shadow.h"
 #include "compiler/passes/pass.h"
@@ -32,6 +33,16 @@ std::vector<Tensor> run_interpreted(const ir::Program& program, const std::vecto
   std::vector<Tensor> results =
       interp::run(program, arguments, table, {.after = {}, .check_nans = runtime::options().debug_nans});
   for (std::size_t k = 0; k < symbols.size(); ++k) symbols[k] = table.at(program.symbols[k].name);
+  return results;
+}
+
+/// Interpreted runs are counted: a profile says that it did not measure them.
+template <class Run>
+std::vector<Tensor> while_timed(const Run& run) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<Tensor> results = run();
+  if (runtime::profiling())
+    runtime::profile_interpreted(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return results;
 }
 
@@ -58,9 +69,9 @@ class CompiledProgram final : public Executable {
   }
 
   /// Makes the machine code. Modes that only interpret never need it.
-  void make_code() {
+  void make_code(bool profile) {
     const std::lock_guard lock(mutex_);
-    make_code_locked();
+    make_code_locked(profile);
   }
 
   std::vector<Tensor> run(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
@@ -75,7 +86,7 @@ class CompiledProgram final : public Executable {
     // The interpreter gives the same bits and knows which operation made a NaN.
     std::vector<Tensor> results =
         options.run == RunMode::interp || options.debug_nans
-            ? run_interpreted(*optimized_, arguments, symbols)
+            ? while_timed([&] { return run_interpreted(*optimized_, arguments, symbols); })
             : run_shadow({*traced_, *optimized_, placement_, label_}, arguments, symbols,
                          [&](std::vector<Tensor>& s) { return run_compiled(arguments, s, {}); });
     for (std::size_t k = 0; k < outputs.size(); ++k)
@@ -128,22 +139,27 @@ class CompiledProgram final : public Executable {
     report_.operations = ir::count_ops(optimized_->body);
     for (const ir::Op* step : placement_.steps) report_.groups += step->def->name == "fused" ? 1 : 0;
     report_.passes_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    if (runtime::profiling()) runtime::profile_compilation(1e-3 * report_.passes_ms);
   }
 
-  void make_code_locked() {
-    if (code_) return;
+  /// A profiled program is other code beside the plain.
+  const LinkedCode& make_code_locked(bool profile) {
+    std::shared_ptr<LinkedCode>& made = profile ? profiled_code_ : code_;
+    if (made) return *made;
     try {
-      const codegen::CodeOptions options{.label = label_, .math = math_};
+      const codegen::CodeOptions options{.label = label_, .math = math_, .profile = profile};
       Code code = jit::make_code(*optimized_, placement_, options);
       report_.cache = code.cache;
       report_.codegen_ms = code.codegen_ms;
       report_.link_ms = code.link_ms;
-      code_ = std::move(code.linked);
+      made = std::move(code.linked);
+      if (profile) runtime::profile_compilation(1e-3 * (code.codegen_ms + code.link_ms));
       if (runtime::options().dumps("llvm")) dump_.write("code", "ll", text(Stage::llvm));
       if (runtime::options().dumps("asm")) dump_.write("code", "s", text(Stage::assembly));
     } catch (const InternalError& e) {
       fail(e);
     }
+    return *made;
   }
 
   /// A defect of the compiler: keep the program, so that it can be reproduced.
@@ -157,17 +173,23 @@ class CompiledProgram final : public Executable {
   std::vector<Tensor> run_compiled(const std::vector<Tensor>& arguments, std::vector<Tensor>& symbols,
                                    const std::vector<Tensor>& outputs) {
     own_variables(*optimized_, symbols);
+    const bool profile = runtime::profiling();
+    bp_entry entry = nullptr;
     std::unique_ptr<Launch> launch;
     {
       const std::lock_guard lock(mutex_);
-      make_code_locked();
+      entry = make_code_locked(profile).entry;
+      if (profile && !profiled_) profiled_ = profiled_program(*optimized_, placement_, label_);
       if (!idle_.empty()) {
         launch = std::move(idle_.back());
         idle_.pop_back();
       }
     }
     if (!launch) launch = std::make_unique<Launch>(*optimized_, placement_);
-    std::vector<Tensor> results = launch->run(code_->entry, arguments, symbols, outputs);
+    std::optional<ProfiledLaunch> profiled;
+    if (profile) profiled.emplace(profiled_);
+    std::vector<Tensor> results =
+        launch->run(entry, arguments, symbols, outputs, {}, profile ? &profiled->clock : nullptr);
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(launch));
     return results;
@@ -180,7 +202,8 @@ class CompiledProgram final : public Executable {
   CompileReport report_;
   Dump dump_;
   bool inputs_dumped_ = false;
-  std::shared_ptr<LinkedCode> code_;
+  std::shared_ptr<LinkedCode> code_, profiled_code_;
+  std::shared_ptr<const runtime::ProfiledProgram> profiled_;  ///< once it was profiled
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Launch>> idle_;  ///< memory of earlier runs
 };
@@ -206,14 +229,14 @@ std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const s
     key = label + "\n" + runtime::code_options(runtime::options()) + "\n" + ir::encode(*traced);
   if (!key.empty())
     if (auto known = known_programs().find(key)) {
-      if (runtime::options().run != RunMode::interp) known->make_code();
+      if (runtime::options().run != RunMode::interp) known->make_code(runtime::profiling());
       known->found_again();
       known->log_compile(reason);
       return known;
     }
   auto executable = std::make_shared<CompiledProgram>(std::move(traced), label);
   if (!key.empty()) known_programs().add(key, executable);
-  if (runtime::options().run != RunMode::interp) executable->make_code();
+  if (runtime::options().run != RunMode::interp) executable->make_code(runtime::profiling());
   executable->log_compile(reason);
   return executable;
 }

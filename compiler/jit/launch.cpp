@@ -85,7 +85,7 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
 
 std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& arguments,
                                 const std::vector<Tensor>& symbols, const std::vector<Tensor>& outputs,
-                                const Probe& probe) {
+                                const Probe& probe, runtime::SectionClock* clock) {
   std::vector<Tensor> results = outputs;
   const auto count = static_cast<std::size_t>(program_.result_count());
   results.reserve(count);
@@ -99,10 +99,13 @@ std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& argum
     else if (slot.kind == SlotKind::result) slots_[k] = results[index].data->data();
   }
   probe_ = &probe;
+  clock_ = clock;
   error_ = {};
   exception_ = nullptr;
-  bp_launch launch{bp_abi_version, 0, slots_.data(), this, parallel_for, call_kernel, call_probe};
+  bp_launch launch{bp_abi_version, 0, slots_.data(), this, parallel_for, call_kernel, call_probe, mark};
+  if (clock) clock->start();
   entry(&launch);
+  if (clock) clock->stop();
   if (error_.failed || exception_) throw_failure();
   return results;
 }
@@ -164,6 +167,10 @@ std::int32_t Launch::call_probe(bp_launch* launch, std::uint32_t step) {
     self.failed_step_ = step;
     return 1;
   }
+}
+
+void Launch::mark(bp_launch* launch, std::uint32_t section) {
+  static_cast<Launch*>(launch->context)->clock_->mark(section);
 }
 
 }  // namespace brainpy::compiler::jit

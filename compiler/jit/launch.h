@@ -10,6 +10,7 @@
 #include "compiler/codegen/place.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/abi.h"
+#include "runtime/section_clock.h"
 #include "runtime/tensor.h"
 
 namespace brainpy::compiler::jit {
@@ -31,9 +32,11 @@ class Launch {
 
   /// Variables with new values must be held by `symbols` alone, see own_variables. A kernel that fails throws its user
   /// error at the operation's place; the Variables then hold what the program had computed so far.
-  /// `outputs`: where results go; empty: new tensors.
+  /// `outputs`: where results go; empty: new tensors. `clock`: for code that marks its sections; stopped also when a
+  /// kernel fails.
   std::vector<Tensor> run(bp_entry entry, const std::vector<Tensor>& arguments, const std::vector<Tensor>& symbols,
-                          const std::vector<Tensor>& outputs = {}, const Probe& probe = {});
+                          const std::vector<Tensor>& outputs = {}, const Probe& probe = {},
+                          runtime::SectionClock* clock = nullptr);
 
   /// During a run: where a value lives.
   const void* address(const ir::Value* value) const { return slots_[static_cast<std::size_t>(placement_.slot(value))]; }
@@ -49,6 +52,7 @@ class Launch {
   static void parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk);
   static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
+  static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
   [[noreturn]] void throw_failure();
 
@@ -58,6 +62,7 @@ class Launch {
   std::vector<void*> slots_;
   std::vector<Kernel> kernels_;  ///< by step; empty records for maps
   const Probe* probe_ = nullptr;
+  runtime::SectionClock* clock_ = nullptr;
   std::uint32_t failed_step_ = 0;
   KernelError error_;
   std::exception_ptr exception_;

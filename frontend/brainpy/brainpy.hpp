@@ -9,6 +9,7 @@
 #include "frontend/object/object.hpp"
 #include "frontend/object/share.hpp"
 #include "frontend/run/integrator_runner.hpp"
+#include "frontend/run/profile.hpp"
 #include "frontend/run/runner.hpp"
 #include "frontend/transform/control_flow.hpp"
 #include "frontend/transform/jit.hpp"

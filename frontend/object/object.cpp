@@ -2,6 +2,7 @@
 #include "frontend/object/object.hpp"
 
 #include <cxxabi.h>
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <map>
@@ -27,7 +28,10 @@ std::string BrainPyObject::class_name() const {
   // Without the namespaces (template arguments keep theirs).
   const std::size_t end = name.find('<');
   const std::size_t colon = name.rfind("::", end);
-  return colon == std::string::npos ? name : name.substr(colon + 2);
+  if (colon != std::string::npos) name.erase(0, colon + 2);
+  // Remembered where it outlasts the object; while the object is being constructed the name is that of a base.
+  if (std::ranges::find(info_->classes, name) == info_->classes.end()) info_->classes.push_back(name);
+  return name;
 }
 
 std::string BrainPyObject::name() const {
@@ -60,6 +64,7 @@ void BrainPyObject::check_new_name(const char* name) const {
 std::shared_ptr<math::VariableState> BrainPyObject::add_state(const char* name, const math::Operand& initial,
                                                               bool trainable) {
   check_new_name(name);
+  class_name();
   auto state = math::make_state(name, initial.array(), trainable);
   state->object = info_;
   states_.push_back(state);
@@ -78,6 +83,7 @@ void BrainPyObject::adopt(const char* name, std::unique_ptr<BrainPyObject> child
   child->info_->name = name;
   child->info_->parent = info_;
   child->info_->has_parent = true;
+  child->class_name();
   children_.push_back(std::move(child));
 }
 

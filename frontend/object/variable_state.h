@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "frontend/math/array.hpp"
 #include "runtime/tensor.h"
@@ -13,7 +14,7 @@ namespace brainpy {
 /// An object's name and place in the tree; Variables keep it alive so that their paths outlast the object.
 struct ObjectInfo {
   std::string name;
-  std::string class_name;
+  std::vector<std::string> classes;  ///< those that are known, the most derived last
   std::weak_ptr<ObjectInfo> parent;
   bool has_parent = false;
 

@@ -23,7 +23,7 @@ const Operand* find(const IntegratorRunnerOptions::Values& values, const std::st
 class Equation : public BrainPyObject {
  public:
   Equation(std::shared_ptr<const integrate::Stepper> stepper, const IntegratorRunnerOptions& options, const Site& site)
-      : stepper_(std::move(stepper)) {
+      : stepper_(std::move(stepper)), site_(site) {
     const OdeOptions& ode = stepper_->options();
     const std::size_t states = stepper_->states(), parameters = stepper_->arguments() - states - 1;
     std::string known;
@@ -70,13 +70,14 @@ class Equation : public BrainPyObject {
     // A step goes from t to t + dt; the recorded time of step k is that of its end in DSRunner's terms: t0 + k dt.
     arguments.push_back(share.t());
     for (const math::Variable& p : parameters_) arguments.push_back(p.value());
-    const integrate::Arrays next = stepper_->step(arguments, Site::current());
-    for (std::size_t k = 0; k < next.size(); ++k) states_[k] = Operand(next[k]);
+    const integrate::Arrays next = stepper_->step(arguments, site_);
+    for (std::size_t k = 0; k < next.size(); ++k) states_[k] = Operand(next[k], site_);
   }
 
  private:
   std::shared_ptr<const integrate::Stepper> stepper_;
   std::vector<math::Variable> states_, parameters_;
+  Site site_;  ///< where the user made the runner
 };
 
 RunnerOptions runner_options(const IntegratorRunnerOptions& options, double dt) {

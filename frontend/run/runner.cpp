@@ -262,7 +262,8 @@ struct Runner::Impl {
   /// Everything of one step but the recording; `rows` are this step's rows of the iterated inputs, then of update's.
   void step(const Array& index, const Arrays& rows, const Site& site) const {
     const Array number = math::convert(index, math::DType::f64, site);
-    const Array time = Operand(number, site) * Operand(dt(), site) + Operand(options.t0, site);
+    const Array since_start = Operand(number, site) * Operand(dt(), site);
+    const Array time = Operand(since_start, site) + Operand(options.t0, site);
     share.set_i(Operand(index, site));
     share.set_t(Operand(time, site));
     std::size_t next = 0;

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "frontend/transform/owners.h"
+
 namespace brainpy::transform {
 
 Recorded compile_trace(Trace& trace, std::vector<Array>& results, const std::string& label, const std::string& reason,
@@ -13,6 +15,7 @@ Recorded compile_trace(Trace& trace, std::vector<Array>& results, const std::str
   recorded.captured = trace.captured();
   recorded.literals = trace.literals();
   std::unique_ptr<ir::Program> program = trace.take_program();
+  name_owners(*program, recorded.captured);
   const std::string name = label_of(*program, label);
   program->name = name;
   recorded.executable = compiler::jit::compile(std::move(program), name, reason);
