@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The works of ./dev bench in Numba, as a keen user writes them: one thread, one fused loop a step, fastmath.
+"""The works of ./dev bench in Numba, as a keen user writes them: one thread, loops that become vectors, fastmath.
 
 In: work, neurons, dtype, steps, rounds. Out: one line of JSON: milliseconds to the first step (compilation included,
 imports apart), CPU and wall seconds of each round, the spikes of one round (not counted while timed), peak memory.
@@ -67,10 +67,9 @@ def hh(size, real):
     def step(V, m, h, n, spike):
         for i in range(V.size):
             v, mi, hi, ni = V[i], m[i], h[i], n[i]
-            rest = math.exp(-(v + shift) * per_20)
             m_alpha = m_scale * (v + shift_m) / (one - math.exp(-(v + shift_m) * per_10))
             m_beta = m_b_scale * math.exp(-(v + shift) * per_18)
-            h_alpha = h_scale * rest
+            h_alpha = h_scale * math.exp(-(v + shift) * per_20)
             h_beta = one / (one + math.exp(-(v + shift_h) * per_10))
             n_alpha = n_scale * (v + shift_n) / (one - math.exp(-(v + shift_n) * per_10))
             n_beta = n_b_scale * math.exp(-(v + shift) * per_80)
@@ -110,9 +109,11 @@ def coba(work, size, real):
     generator = numpy.random.default_rng(42)
     # Unsigned: for signed indices Numba looks whether they are negative, each time.
     indptr, indices = random_connections(size, generator)
+    spike = numpy.zeros((size + 7) // 8 * 8, numpy.bool_)
     state = [generator.normal(-55.0, 2.0, size).astype(real), numpy.zeros(size, real), numpy.zeros(size, real),
-             numpy.full(size, -1e7, real), numpy.zeros(size, numpy.bool_), numpy.zeros(size, numpy.uint32),
-             numpy.zeros(1, numpy.int64)]
+             numpy.full(size, -1e7, real), spike, numpy.zeros(size, numpy.uint32), numpy.zeros(1, numpy.int64),
+             # Most neurons do not spike: eight of them are looked at together.
+             spike.view(numpy.uint64), indptr, indices]
 
     @compiled
     def euler(v, ge, gi):
@@ -127,7 +128,7 @@ def coba(work, size, real):
     integral = euler if work == "coba_euler" else exponential_euler
 
     @compiled
-    def arrive(sources, g_e, g_i):
+    def arrive(sources, indptr, indices, g_e, g_i):
         for source in sources:
             if source < excitatory:
                 for synapse in range(indptr[source], indptr[source + 1]):
@@ -138,34 +139,37 @@ def coba(work, size, real):
 
     @compiled
     def step(t, V, g_e, g_i, t_last, spike):
-        # Apart, because a call of exp keeps the other loop from becoming vector instructions.
+        # Three loops: with the call of exp, or with more arrays that LLVM would have to see apart, none would become
+        # vector instructions.
         for i in range(V.size):
             V[i] = integral(V[i], g_e[i], g_i[i])
         for i in range(V.size):
-            ge, gi = g_e[i], g_i[i]
+            g_e[i] *= decay_e
+            g_i[i] *= decay_i
+        for i in range(V.size):
             v = V_reset if t - t_last[i] <= t_ref else V[i]
-            g_e[i] = decay_e * ge
-            g_i[i] = decay_i * gi
             spiked = v >= V_th
             spike[i] = spiked
             t_last[i] = t if spiked else t_last[i]
             V[i] = V_reset if spiked else v
 
     @compiled
-    def listed(spike, spiking):
+    def listed(spike, eights, spiking):
         count = 0
-        for i in range(spike.size):
-            if spike[i]:
-                spiking[count] = i
-                count += 1
+        for word in range(eights.size):
+            if eights[word]:
+                for i in range(8 * word, 8 * word + 8):
+                    if spike[i]:
+                        spiking[count] = i
+                        count += 1
         return count
 
     @compiled
-    def run(first, steps, V, g_e, g_i, t_last, spike, spiking, spikes):
+    def run(first, steps, V, g_e, g_i, t_last, spike, spiking, spikes, eights, indptr, indices):
         for k in range(first, first + steps):
-            arrive(spiking[:spikes[0]], g_e, g_i)
+            arrive(spiking[:spikes[0]], indptr, indices, g_e, g_i)
             step(real(k * dt), V, g_e, g_i, t_last, spike)
-            spikes[0] = listed(spike, spiking)
+            spikes[0] = listed(spike, eights, spiking)
 
     return run, state, state[4]
 
