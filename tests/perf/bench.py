@@ -87,8 +87,8 @@ COLUMNS = [
 ]
 
 
-def table(results):
-    columns = [c for c in COLUMNS if any(c[1] in r for r in results)]
+def table(results, columns=COLUMNS):
+    columns = [c for c in columns if any(c[1] in r for r in results)]
     cells = [[c[0] for c in columns]] + [[c[2].format(r[c[1]]) if c[1] in r else "" for c in columns] for r in results]
     widths = [max(len(line[k]) for line in cells) for k in range(len(columns))]
     return ["  ".join(text.ljust(w) if k == 0 else text.rjust(w) for k, (text, w) in enumerate(zip(line, widths)))
