@@ -229,8 +229,8 @@ std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const s
     key = label + "\n" + runtime::code_options(runtime::options()) + "\n" + ir::encode(*traced);
   if (!key.empty())
     if (auto known = known_programs().find(key)) {
-      if (runtime::options().run != RunMode::interp) known->make_code(runtime::profiling());
       known->found_again();
+      if (runtime::options().run != RunMode::interp) known->make_code(runtime::profiling());
       known->log_compile(reason);
       return known;
     }
