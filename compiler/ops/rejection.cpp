@@ -154,12 +154,29 @@ double beta(Stream stream, double a, double b) {
   return vecmath::sigmoid(Number(log_odds)).v;
 }
 
+namespace {
+
+template <std::size_t numbers>
+std::array<double, numbers> geometric(Stream stream, std::uint32_t row, double log_failure) {
+  std::array<double, numbers> u;
+  for (std::size_t k = 0; k < numbers / 2; ++k) {
+    const auto words = block({stream.key, stream.index + k}, static_cast<std::uint32_t>(Purpose::connectivity), row);
+    u[2 * k] = philox::positive_unit_interval<double>(words[0], words[1]).v;
+    u[2 * k + 1] = philox::positive_unit_interval<double>(words[2], words[3]).v;
+  }
+  // In (0, 1] and normal: the logarithm needs no look at special values.
+  for (double& x : u) x = std::floor(vecmath::detail::log_of_normal(Number(x)).v / log_failure);
+  return u;
+}
+
+}  // namespace
+
 std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure) {
-  const auto words = block(stream, static_cast<std::uint32_t>(Purpose::connectivity), row);
-  const auto failures = [&](Word low, Word high) {
-    return std::floor(log(philox::positive_unit_interval<double>(low, high).v) / log_failure);
-  };
-  return {failures(words[0], words[1]), failures(words[2], words[3])};
+  return geometric<2>(stream, row, log_failure);
+}
+
+std::array<double, 16> geometric_pairs(Stream stream, std::uint32_t row, double log_failure) {
+  return geometric<16>(stream, row, log_failure);
 }
 
 }  // namespace brainpy::compiler::rejection
