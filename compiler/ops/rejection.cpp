@@ -156,14 +156,18 @@ double beta(Stream stream, double a, double b) {
 
 namespace {
 
+/// Out of line, as the vectoriser would turn the 64-bit multiplications into many shifts and additions.
+[[gnu::noinline]] void positive_uniforms(Stream stream, std::uint32_t row, double* u) {
+  const auto words = block(stream, static_cast<std::uint32_t>(Purpose::connectivity), row);
+  u[0] = philox::positive_unit_interval<double>(words[0], words[1]).v;
+  u[1] = philox::positive_unit_interval<double>(words[2], words[3]).v;
+}
+
 template <std::size_t numbers>
-std::array<double, numbers> geometric(Stream stream, std::uint32_t row, double log_failure) {
+[[gnu::flatten]] std::array<double, numbers> geometric(Stream stream, std::uint32_t row, double log_failure) {
   std::array<double, numbers> u;
-  for (std::size_t k = 0; k < numbers / 2; ++k) {
-    const auto words = block({stream.key, stream.index + k}, static_cast<std::uint32_t>(Purpose::connectivity), row);
-    u[2 * k] = philox::positive_unit_interval<double>(words[0], words[1]).v;
-    u[2 * k + 1] = philox::positive_unit_interval<double>(words[2], words[3]).v;
-  }
+  for (std::size_t k = 0; k < numbers / 2; ++k)
+    positive_uniforms({stream.key, stream.index + k}, row, u.data() + 2 * k);
   // In (0, 1] and normal: the logarithm needs no look at special values.
   for (double& x : u) x = std::floor(vecmath::detail::log_of_normal(Number(x)).v / log_failure);
   return u;
