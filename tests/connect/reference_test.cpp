@@ -9,6 +9,8 @@
 #include "compiler/ops/vecmath.h"
 #include "frontend/connect/build.h"
 #include "frontend/connect/rows.h"
+#include "frontend/math/array_data.h"
+#include "frontend/math/sparse.hpp"
 #include "runtime/error.h"
 #include "runtime/options.h"
 #include "support/catch.h"
@@ -234,4 +236,18 @@ TEST_CASE("more connections than an int32 counts are refused before they are mad
   CHECK_THROWS_WITH(fixed_pre_number(million, million, 2148, true, false, 1), Catch::Contains("too many connections"));
   CHECK_THROWS_WITH(fixed_post_number(million, million, 2148, true, false, 1), Catch::Contains("too many connections"));
   CHECK_THROWS_WITH(one_to_one(too_many, too_many), Catch::Contains("cannot have this size"));
+}
+
+TEST_CASE("of indices outside the columns the first one is named, whichever thread sees it") {
+  const std::int64_t entries = 1'000'000;
+  const runtime::Tensor indices = runtime::make_tensor({runtime::DType::i32, {entries}});
+  const runtime::Tensor indptr = runtime::make_tensor({runtime::DType::i32, {2}});
+  indptr.as<std::int32_t>()[1] = static_cast<std::int32_t>(entries);
+  const auto csr = [&] { return math::CSR(math::Array(indices), math::Array(indptr), 1, 5); };
+  CHECK(csr().nnz() == entries);
+  indices.as<std::int32_t>()[999'999] = 8;
+  indices.as<std::int32_t>()[700'000] = 7;
+  indices.as<std::int32_t>()[400'000] = -6;
+  indices.as<std::int32_t>()[400'001] = 5;
+  for (int k = 0; k < 20; ++k) CHECK_THROWS_WITH(csr(), Catch::Contains("index -6, columns 5"));
 }
