@@ -5,6 +5,7 @@
 // Row r holds entries indptr[r] .. indptr[r + 1] - 1 with columns indices[j]. The structure was checked when it was
 // made (frontend/connect), so kernels trust it. Sums run in a fixed order: scatters by row and entry, rows in four
 // interleaved partial sums.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -68,10 +69,12 @@ std::int32_t find_events(const std::uint64_t* words, std::int64_t count, std::in
   return found;
 }
 
-/// Asks for the first four cache lines: the hardware follows by itself once a row is being read.
-inline void prefetch_head(const void* address) {
-  const auto* line = static_cast<const char*>(address);
-  for (int k = 0; k < 4; ++k) __builtin_prefetch(line + 64 * k);
+/// Asks for the lines of a row, of a long one for the first ones: the hardware follows once it is being read.
+inline void prefetch_row(const void* begin, const void* end) {
+  constexpr std::ptrdiff_t lines = 16;
+  const auto* first = static_cast<const char*>(begin);
+  const auto* last = std::min(static_cast<const char*>(end), first + 64 * lines);
+  for (const auto* line = first; line < last; line += 64) __builtin_prefetch(line);
 }
 
 /// out[indices[j]] += weight[j] over the entries of the rows that fired.
@@ -83,10 +86,11 @@ void scatter_events(const Structure& s, Weights weights, const std::uint64_t* ev
   const std::int32_t count = find_events(events, s.rows, fired.data());
   const std::int32_t* rows = fired.data();
   for (std::int32_t k = 0; k < count; ++k) {
+    if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
     if (k + 1 < count) {
-      const std::int32_t next = s.indptr[rows[k + 1]];
-      prefetch_head(s.indices + next);
-      if (const T* weight = weights.from(next)) prefetch_head(weight);
+      const std::int32_t next = s.indptr[rows[k + 1]], next_end = s.indptr[rows[k + 1] + 1];
+      prefetch_row(s.indices + next, s.indices + next_end);
+      if (const T* weight = weights.from(next)) prefetch_row(weight, weight + (next_end - next));
     }
     const std::int32_t end = s.indptr[rows[k] + 1];
     for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];

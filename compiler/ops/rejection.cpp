@@ -154,12 +154,33 @@ double beta(Stream stream, double a, double b) {
   return vecmath::sigmoid(Number(log_odds)).v;
 }
 
-std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure) {
+namespace {
+
+/// Out of line, as the vectoriser would turn the 64-bit multiplications into many shifts and additions.
+[[gnu::noinline]] void positive_uniforms(Stream stream, std::uint32_t row, double* u) {
   const auto words = block(stream, static_cast<std::uint32_t>(Purpose::connectivity), row);
-  const auto failures = [&](Word low, Word high) {
-    return std::floor(log(philox::positive_unit_interval<double>(low, high).v) / log_failure);
-  };
-  return {failures(words[0], words[1]), failures(words[2], words[3])};
+  u[0] = philox::positive_unit_interval<double>(words[0], words[1]).v;
+  u[1] = philox::positive_unit_interval<double>(words[2], words[3]).v;
+}
+
+template <std::size_t numbers>
+[[gnu::flatten]] std::array<double, numbers> geometric(Stream stream, std::uint32_t row, double log_failure) {
+  std::array<double, numbers> u;
+  for (std::size_t k = 0; k < numbers / 2; ++k)
+    positive_uniforms({stream.key, stream.index + k}, row, u.data() + 2 * k);
+  // In (0, 1] and normal: the logarithm needs no look at special values.
+  for (double& x : u) x = std::floor(vecmath::detail::log_of_normal(Number(x)).v / log_failure);
+  return u;
+}
+
+}  // namespace
+
+std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure) {
+  return geometric<2>(stream, row, log_failure);
+}
+
+std::array<double, 16> geometric_pairs(Stream stream, std::uint32_t row, double log_failure) {
+  return geometric<16>(stream, row, log_failure);
 }
 
 }  // namespace brainpy::compiler::rejection

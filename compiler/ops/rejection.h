@@ -28,5 +28,7 @@ double beta(Stream stream, double a, double b);
 /// Two numbers of failures before the first success, for connectivity: whole, possibly too large for an integer type.
 /// `log_failure` is log(1 - p), below 0; the stream's index is the place in the row's sequence.
 std::array<double, 2> geometric_pair(Stream stream, std::uint32_t row, double log_failure);
+/// The same for eight places from stream.index on, at less than eight times the cost.
+std::array<double, 16> geometric_pairs(Stream stream, std::uint32_t row, double log_failure);
 
 }  // namespace brainpy::compiler::rejection

@@ -1,10 +1,36 @@
 #include "frontend/math/sparse.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "frontend/math/array_data.h"
+#include "runtime/threads.h"
 
 namespace brainpy::math {
+
+namespace {
+
+/// The first place with a number outside 0 .. cols - 1, or `count`.
+std::int64_t first_outside(const std::int32_t* column, std::int64_t count, std::int64_t cols) {
+  std::atomic<std::int64_t> first = count;
+  auto look = [&](std::int64_t begin, std::int64_t end) {
+    // Without a way out of it, this loop is done with vectors: all is well but for once.
+    bool outside = false;
+    for (std::int64_t k = begin; k < end; ++k) outside |= column[k] < 0 || column[k] >= cols;
+    if (!outside) return;
+    const std::int64_t k =
+        std::find_if(column + begin, column + end, [cols](std::int32_t c) { return c < 0 || c >= cols; }) - column;
+    for (std::int64_t known = first; k < known && !first.compare_exchange_weak(known, k);) {
+    }
+  };
+  runtime::parallel_for(
+      count, std::int64_t{1} << 18,
+      [](void* context, std::int64_t begin, std::int64_t end) { (*static_cast<decltype(look)*>(context))(begin, end); },
+      &look);
+  return first;
+}
+
+}  // namespace
 
 CSR::CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site site)
     : indices_(convert(indices, DType::i32, site)),
@@ -27,10 +53,9 @@ CSR::CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site
   if (start[0] != 0 || start[rows] != indices_.size() || !std::is_sorted(start, start + rows + 1))
     refuse("indptr does not rise from 0 to the number of entries",
            "it ends at " + std::to_string(start[rows]) + ", there are " + std::to_string(indices_.size()) + " entries");
-  for (std::int64_t k = 0; k < indices_.size(); ++k)
-    if (column[k] < 0 || column[k] >= cols)
-      refuse("an index is outside the columns",
-             "index " + std::to_string(column[k]) + ", columns " + std::to_string(cols));
+  if (const std::int64_t k = first_outside(column, indices_.size(), cols); k < indices_.size())
+    refuse("an index is outside the columns",
+           "index " + std::to_string(column[k]) + ", columns " + std::to_string(cols));
 }
 
 Array CSR::todense(const Operand& weight) const {

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-# name: our work, neurons, dtype, steps, and the hand-written program's arguments (its name comes first).
+# name: our work, neurons, dtype, steps, and the hand-written program's arguments (its name comes first), if there is
+# one.
 ROWS = [
     ("lif", 10_000, "f32", 1000, ["lif", "10000", "1000", "0.1", "f32", "step"]),
     ("lif", 10_000, "f64", 1000, ["lif", "10000", "1000", "0.1", "f64", "step"]),
@@ -27,12 +28,13 @@ ROWS = [
     ("coba_expeuler", 4_000, "f64", 10_000, ["coba", "4000", "1", "0.1", "f64", "expeuler"]),
     ("coba_composed", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
     ("coba_euler", 40_000, "f32", 1_000, ["coba", "40000", "0.1", "0.1", "f32", "euler"]),
+    ("lif_sparse", 1_000_000, "f32", 100, None),  # a hundred synapses a neuron: 10^8
 ]
 
 
-def run_ours(works, row, steps, rounds, threads, cache):
+def run_ours(works, row, size, steps, rounds, threads, cache):
     environment = dict(os.environ, BRAINPY_THREADS=str(threads), BRAINPY_CACHE=cache)
-    out = subprocess.run([works, row[0], str(row[1]), row[2], str(steps), str(rounds)], env=environment, check=True,
+    out = subprocess.run([works, row[0], str(size), row[2], str(steps), str(rounds)], env=environment, check=True,
                          capture_output=True, text=True).stdout
     return json.loads(out)
 
@@ -45,20 +47,21 @@ def run_limit(folder, compiler, arguments, threads):
 
 
 def measure(row, options):
+    size = min(row[1], 10_000) if options.smoke else row[1]
     steps = 10 if options.smoke else row[3]
     rounds = 1 if options.smoke else options.rounds
     with tempfile.TemporaryDirectory() as cache:
-        cold = run_ours(options.works, row, steps, 1, options.threads, cache)
+        cold = run_ours(options.works, row, size, steps, 1, options.threads, cache)
         firsts, ours, limits, ratios, last = [], [], [], [], None
         for _ in range(rounds):
             # Of a process's rounds the first meets cold memory: the limit programs warm up as well.
-            last = run_ours(options.works, row, steps, 2, options.threads, cache)
+            last = run_ours(options.works, row, size, steps, 2, options.threads, cache)
             firsts.append(last["first_step_ms"])
             ours.append(last["cpu_s"][-1])
-            if options.limits:
+            if options.limits and row[4]:
                 limits.append(min(run_limit(options.limits, c, row[4], options.threads) for c in ("g", "c")))
                 ratios.append(ours[-1] / limits[-1])
-    per_step = 1e9 / (row[1] * steps)
+    per_step = 1e9 / (size * steps)
     result = {
         "name": f"{row[0]} {row[1]} {row[2]}",
         "threads": options.threads,
@@ -68,6 +71,8 @@ def measure(row, options):
         "build_ms": last["build_ms"],
         "peak_mb": last["peak_mb"],
     }
+    if "bytes_per_synapse" in last:
+        result["bytes_per_synapse"] = last["bytes_per_synapse"]
     if ratios:
         result["limit_ns"] = statistics.median(limits) * per_step
         result["ratio"] = statistics.median(ratios)
@@ -83,6 +88,7 @@ COLUMNS = [
     ("warm ms", "first_step_warm_ms", "{:.1f}"),
     ("build ms", "build_ms", "{:.1f}"),
     ("peak MB", "peak_mb", "{:.0f}"),
+    ("bytes/synapse", "bytes_per_synapse", "{:.3f}"),
     ("change", "change", "{:+.0%}"),
 ]
 

@@ -1,9 +1,10 @@
 // The works that ./dev bench times, written as a user writes them. One process, one work, one line of JSON.
-// In: work, neurons, dtype, steps, rounds. Out: milliseconds to the first step, CPU seconds of each round, and the
-// spikes of one round, counted in a run of its own that is not timed.
+// In: work, neurons, dtype, steps, rounds. Out: milliseconds to the first step, CPU seconds of each round, memory, and
+// the spikes of one round, counted in a run of its own that is not timed.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <brainpy/brainpy.hpp>
 #include <chrono>
 #include <cstdio>
@@ -198,6 +199,36 @@ class Composed : public bp::BrainPyObject {
   bm::Array spikes() { return bm::sum(E.spike) + bm::sum(I.spike); }
 };
 
+/// Many neurons under a current just above the threshold, with a hundred inhibitory synapses of one weight each.
+class LIFSparse : public bp::BrainPyObject {
+ public:
+  explicit LIFSparse(int size) : size(size) {}
+  const int size;
+  double tau = 20.0, V_rest = -60.0, V_reset = -60.0, V_th = -50.0, t_ref = 5.0, I = 11.0, w = -0.02;
+
+  bm::CSR synapses = bp::conn::FixedProb(100.0 / size, {.seed = 1}).csr(size, size);
+  bm::Variable V = variable("V", spread(size, -60.0, 10.0));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+  bm::Variable t_last = variable("t_last", bm::full({size}, -1e7));
+  bp::Integrator<1> integral =
+      bp::odeint([this](bm::Array V, bm::Array) { return (V_rest - V + I) / tau; }, {.method = "exp_auto"});
+
+  void update() {
+    const bm::Array t = bp::share.t();
+    const bm::Array input = bm::event::csrmv(w, synapses, spike);
+    const bm::Array v = bm::where((t - t_last) <= t_ref, V, integral(V, t) + input);
+    spike = v >= V_th;
+    t_last = bm::where(spike, t, t_last);
+    V = bm::where(spike, V_reset, v);
+  }
+
+  double bytes_per_synapse() const {
+    return static_cast<double>(synapses.indices().nbytes() + synapses.indptr().nbytes()) /
+           static_cast<double>(std::max<std::int64_t>(synapses.nnz(), 1));
+  }
+  bm::Array spikes() { return bm::sum(spike); }
+};
+
 template <class Model>
 int measure(Model& model, double built, double dt, long steps, int rounds, std::vector<bp::Monitor> monitors) {
   const double before = wall_seconds();
@@ -220,14 +251,19 @@ int measure(Model& model, double built, double dt, long steps, int rounds, std::
   counter.run(dt * static_cast<double>(steps));
   fmt::print(
       "{{\"build_ms\": {:.2f}, \"first_step_ms\": {:.2f}, \"cpu_s\": [{}], \"wall_s\": [{}], \"spikes\": {}, "
-      "\"peak_mb\": {:.1f}}}\n",
+      "\"peak_mb\": {:.1f}",
       1e3 * built, 1e3 * first, cpu, wall, bm::sum(counter.mon["spikes"].astype(bm::int64)).item<std::int64_t>(),
       static_cast<double>(use.ru_maxrss) / 1024);
+  if constexpr (requires { model.bytes_per_synapse(); })
+    fmt::print(", \"synapses\": {}, \"bytes_per_synapse\": {:.3f}", model.synapses.nnz(), model.bytes_per_synapse());
+  fmt::print("}}\n");
   return 0;
 }
 
 int usage() {
-  std::fputs("usage: perf_works lif|hh|coba_euler|coba_expeuler|coba_composed NEURONS f32|f64 STEPS ROUNDS\n", stderr);
+  std::fputs(
+      "usage: perf_works lif|hh|coba_euler|coba_expeuler|coba_composed|lif_sparse NEURONS f32|f64 STEPS ROUNDS\n",
+      stderr);
   return 2;
 }
 
@@ -257,6 +293,11 @@ int main(int argc, char** argv) {
   if (work == "coba_composed") {
     Composed model(size);
     return measure(model, wall_seconds() - before, 0.1, steps, rounds, {"E.spike", "I.spike"});
+  }
+  if (work == "lif_sparse") {
+    if (size < 100) return usage();
+    LIFSparse model(size);
+    return measure(model, wall_seconds() - before, 0.1, steps, rounds, {});
   }
   return usage();
 }
