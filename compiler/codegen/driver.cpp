@@ -128,7 +128,7 @@ class Driver {
 
   void emit(const Op& op) {
     const std::string& name = op.def->name;
-    if (name == "const" || name == "yield" || is_alias(op)) return;
+    if (name == "const" || name == "yield" || placement_.is_alias(op)) return;
     if (name == "for") return emit_for(op);
     if (name == "while") return emit_while(op);
     if (name == "if") return emit_if(op);
@@ -250,6 +250,13 @@ class Driver {
       llvm::Value* entry = builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots_,
                                                                static_cast<std::uint64_t>(placement_.slot(element)));
       builder_.CreateAlignedStore(address, entry, llvm::Align(8));
+      for (std::size_t view = 0; view < placement_.slots.size(); ++view) {
+        const Slot& slot = placement_.slots[view];
+        if (slot.kind != SlotKind::view || slot.index != placement_.slot(element)) continue;
+        builder_.CreateAlignedStore(
+            builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), address, static_cast<std::uint64_t>(slot.offset)),
+            builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots_, view), llvm::Align(8));
+      }
     }
     emit_region(body);
     const Op& yield = *body.terminator();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "compiler/codegen/codegen.h"
@@ -27,7 +28,8 @@ Group group_of(const Op& op, const Placement& placement) {
     for (std::size_t k = 0; k < yield.operands.size(); ++k)
       group.stores.emplace_back(yield.operands[k], placement.slot(op.results[k].get()));
   }
-  group.size = op.results.empty() ? 0 : op.result()->type.size();
+  for (const Op* member : group.ops)
+    if (member->def->name != "const") group.size = std::max(group.size, loop_shape(*member).size());
   return group;
 }
 
@@ -107,24 +109,70 @@ class GroupEmission {
     index->addIncoming(begin, entry);
     emit_elements(index);
     const double cost = emitter_.cost();
-    std::int64_t step = emitter_.width();
-    if (cost < cheap && group_.size > step) {
+    const std::int64_t width = emitter_.width();
+    std::int64_t step = width;
+    const auto emit_next = [&] {
       emit_elements(builder_.CreateAdd(index, builder_.getInt64(static_cast<std::uint64_t>(step))));
-      step *= 2;
-    }
+      step += width;
+    };
+    if (cost < cheap && group_.size > step) emit_next();
+    while (packs_ && step < 8) emit_next();  // whole bytes of bits
+    if (packs_) store_bits(index);
     llvm::Value* next = builder_.CreateAdd(index, builder_.getInt64(static_cast<std::uint64_t>(step)));
     index->addIncoming(next, builder_.GetInsertBlock());
     builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), loop, done);
     builder_.SetInsertPoint(done);
+    if (packs_ && group_.size % 64 != 0) clear_bits_past_the_end(end);
     builder_.CreateRetVoid();
     return {function_, cost * instruction_ns / emitter_.width(), bytes_};
   }
 
  private:
+  static bool is_pack(const Value* v) { return v->definition && v->definition->def->shape_class == ShapeClass::pack; }
+
+  /// Pointer to the byte that holds the bit of an element.
+  llvm::Value* byte_of_bit(int slot, llvm::Value* index) {
+    return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), pointers_.at(slot), builder_.CreateLShr(index, 3));
+  }
+
+  /// The bits of the elements of one turn of the loop, which are at least eight.
+  void store_bits(llvm::Value* index) {
+    for (const auto& [slot, masks] : bits_) {
+      const auto width = static_cast<unsigned>(emitter_.width());
+      const auto total = width * static_cast<unsigned>(masks.size());
+      llvm::Value* bits = nullptr;
+      for (std::size_t k = 0; k < masks.size(); ++k) {
+        llvm::Value* part = builder_.CreateBitCast(masks[k], builder_.getIntNTy(width));
+        part = builder_.CreateZExt(part, builder_.getIntNTy(total));
+        if (k > 0) part = builder_.CreateShl(part, static_cast<std::uint64_t>(k) * width);
+        bits = bits ? builder_.CreateOr(bits, part) : part;
+      }
+      builder_.CreateAlignedStore(bits, byte_of_bit(slot, index), llvm::Align(1));
+    }
+  }
+
+  /// Bits past the last element are 0; whoever computed that element clears them.
+  void clear_bits_past_the_end(llvm::Value* end) {
+    llvm::LLVMContext& context = builder_.getContext();
+    llvm::Value* size = builder_.getInt64(static_cast<std::uint64_t>(group_.size));
+    auto* clear = llvm::BasicBlock::Create(context, "clear", function_);
+    auto* after = llvm::BasicBlock::Create(context, "after", function_);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(end, size), clear, after);
+    builder_.SetInsertPoint(clear);
+    const std::uint64_t used = (std::uint64_t{1} << (group_.size % 64)) - 1;
+    for (const auto& bits : bits_) {
+      llvm::Value* word = byte_of_bit(bits.first, builder_.getInt64(static_cast<std::uint64_t>(group_.size / 64 * 64)));
+      llvm::Value* last = builder_.CreateAlignedLoad(builder_.getInt64Ty(), word, llvm::Align(8));
+      builder_.CreateAlignedStore(builder_.CreateAnd(last, used), word, llvm::Align(8));
+    }
+    builder_.CreateBr(after);
+    builder_.SetInsertPoint(after);
+  }
+
   static int width_of(const Group& group) {
     std::size_t widest = 1;
     for (const Op* op : group.ops) {
-      widest = std::max(widest, size_of(op->result()->type.dtype));
+      if (op->def->shape_class != ShapeClass::pack) widest = std::max(widest, size_of(op->result()->type.dtype));
       for (const Value* v : op->operands) widest = std::max(widest, size_of(v->type.dtype));
     }
     return widest == 8 ? std::max(vector_width() / 2, 2) : vector_width();
@@ -148,6 +196,7 @@ class GroupEmission {
         scalars_[v] = emitter_.load_scalar(v->type.dtype, pointer(placement_.slot(v)));
       else {
         pointer(placement_.slot(v));
+        if (placement_.cleared.contains(v) && !read[v]) cleared_.push_back(v);
         if (!std::exchange(read[v], true)) bytes_ += static_cast<double>(size_of(v->type.dtype));
       }
     };
@@ -159,7 +208,8 @@ class GroupEmission {
     for (const auto& [value, slot] : group_.stores) {
       need(value);
       pointer(slot);
-      bytes_ += static_cast<double>(size_of(value->type.dtype));
+      bytes_ += is_pack(value) ? 0.125 : static_cast<double>(size_of(value->type.dtype));
+      packs_ = packs_ || is_pack(value);
     }
   }
 
@@ -183,13 +233,22 @@ class GroupEmission {
       if (op->def->name == "const") continue;
       std::vector<EmitHandle> operands;
       for (const Value* v : op->operands) operands.push_back(operand(v, index));
+      if (op->def->shape_class == ShapeClass::pack) {
+        lanes_[op->result()] = operands[0];  // the bool itself, until its bits are stored
+        continue;
+      }
       if (op->def->indexed && !indices) indices = emitter_.indices(index);
       lanes_[op->result()] = emit_map(*op, emitter_, builder_, operands.data(), indices, math_);
     }
     std::vector<EmitHandle> leaving;
     for (const auto& store : group_.stores) leaving.push_back(operand(store.first, index));
-    for (std::size_t k = 0; k < leaving.size(); ++k)
-      emitter_.store(leaving[k], element(group_.stores[k].second, group_.stores[k].first->type.dtype, index));
+    for (std::size_t k = 0; k < leaving.size(); ++k) {
+      const auto& [value, slot] = group_.stores[k];
+      if (is_pack(value)) bits_[slot].push_back(LaneEmitter::value(leaving[k]));
+      else emitter_.store(leaving[k], element(slot, value->type.dtype, index));
+    }
+    for (const Value* v : cleared_)
+      emitter_.store(emitter_.constant(v->type.dtype, 0), element(placement_.slot(v), v->type.dtype, index));
   }
 
   const Group& group_;
@@ -199,6 +258,9 @@ class GroupEmission {
   LaneEmitter emitter_;
   llvm::Function* function_ = nullptr;
   double bytes_ = 0;
+  bool packs_ = false;                                    ///< some results are bits
+  std::vector<const Value*> cleared_;                     ///< read here, and left zero
+  std::map<int, std::vector<llvm::Value*>> bits_;         ///< by slot: the bools of each vector of one turn of the loop
   std::unordered_map<int, llvm::Value*> pointers_;        ///< by slot
   std::unordered_map<const Value*, EmitHandle> scalars_;  ///< from outside, in all elements
   std::unordered_map<const Value*, EmitHandle> lanes_;    ///< of the elements at hand

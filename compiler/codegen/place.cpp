@@ -12,8 +12,6 @@ using ir::Op;
 using ir::Region;
 using ir::Value;
 
-bool is_alias(const Op& op) { return op.def->name == "reshape"; }
-
 ForLayout for_layout(const Op& op) {
   ForLayout layout;
   layout.carried = static_cast<std::size_t>(op.attributes.integer_or("carried", 0));
@@ -23,6 +21,23 @@ ForLayout for_layout(const Op& op) {
 }
 
 namespace {
+
+/// Where in its operand's memory the result of a `slice` begins, in bytes; -1 when its elements are not neighbours
+/// there.
+std::int64_t offset_of_slice(const Op& op) {
+  const Type& whole = op.operands[0]->type;
+  const auto& start = op.attributes.integers("start");
+  const auto& step = op.attributes.integers("step");
+  const runtime::Shape& part = op.result()->type.shape;
+  if (whole.shape.is_scalar() || part.size() == 0) return -1;
+  std::int64_t row = 1;
+  for (std::size_t axis = 0; axis < start.size(); ++axis) {
+    const int a = static_cast<int>(axis);
+    if (step[axis] != 1 || (axis > 0 && part[a] != whole.shape[a])) return -1;
+    if (axis > 0) row *= whole.shape[a];
+  }
+  return start[0] * row * static_cast<std::int64_t>(size_of(whole.dtype));
+}
 
 /// Operation number p reads its operands at time 2p and writes its results at 2p + 1.
 using Time = std::int64_t;
@@ -63,6 +78,9 @@ class Placer {
 
   Placement run() {
     number(program_.body);
+    find_aliases(program_.body);
+    for (const Op* op : copied_) out_.aliases.erase(op);
+    if (options_.in_place) find_cleared();
     place_body();
     for (const Value* v : order_) unit_at(lives_.at(v).unit).live.push_back({lives_.at(v).from, lives_.at(v).to});
     merge();
@@ -90,6 +108,50 @@ class Placer {
 
   Time at(const Op& op) const { return 2 * at_.at(&op); }
   Time end(const Op& op) const { return 2 * end_.at(&op); }
+
+  // --- aliases
+
+  /// Control flow copies what it carries as a whole, so a part of a larger array must be there by itself.
+  void find_aliases(const Region& region) {
+    for (const auto& op : region.ops) {
+      const std::string& name = op->def->name;
+      if (name == "reshape" || (name == "slice" && offset_of_slice(*op) >= 0)) out_.aliases.insert(op.get());
+      if (op->def->shape_class == ShapeClass::control)
+        for (const Value* v : op->operands)
+          for (; v->definition && out_.is_alias(*v->definition); v = v->definition->operands[0])
+            if (v->definition->def->name == "slice") copied_.push_back(v->definition);
+      if (name != "fused")
+        for (const auto& r : op->regions) find_aliases(*r);
+    }
+  }
+
+  // --- results that their reader clears
+
+  /// Who reads the values of kernels that add to zeros: a group counts as one reader, several readers as none.
+  void find_readers(const Region& region, const Op* group, std::unordered_map<const Value*, const Op*>& readers) const {
+    for (const auto& op : region.ops) {
+      for (const Value* v : op->operands) {
+        if (!v->definition || !v->definition->def->adds_to_zeros) continue;
+        const Op* reader = group && op.get() != region.terminator() ? group : op.get();
+        const auto [it, is_first] = readers.try_emplace(v, reader);
+        if (!is_first && it->second != reader) it->second = nullptr;
+      }
+      for (const auto& r : op->regions) find_readers(*r, op->def->name == "fused" ? op.get() : nullptr, readers);
+    }
+  }
+
+  void find_cleared() {
+    std::unordered_map<const Value*, const Op*> readers;
+    find_readers(program_.body, nullptr, readers);
+    for (const auto& [value, reader] : readers) {
+      if (!reader || reader->def->name != "fused" || reader->parent != value->definition->parent) continue;
+      const auto& members = reader->regions[0]->ops;
+      if (std::ranges::any_of(members, [&, v = value](const auto& member) {
+            return joins_loops(*member->def) && loop_shape(*member) == v->type.shape;
+          }))
+        out_.cleared.insert(value);
+    }
+  }
 
   // --- units
 
@@ -124,7 +186,7 @@ class Placer {
   // --- lives
 
   const Value* root(const Value* value) const {
-    while (value->definition && is_alias(*value->definition)) value = value->definition->operands[0];
+    while (value->definition && out_.is_alias(*value->definition)) value = value->definition->operands[0];
     return value;
   }
 
@@ -204,7 +266,7 @@ class Placer {
       else if (name == "while") place_while(*op, depth);
       else if (name == "if") place_if(*op, depth);
       else if (name == "fused") place_group(*op, depth);
-      else if (name == "yield" || is_alias(*op)) continue;
+      else if (name == "yield" || out_.is_alias(*op)) continue;
       else place_plain(*op, depth);
     }
   }
@@ -227,6 +289,11 @@ class Placer {
     for (const auto& r : op.results) {
       // A kernel may read operands after it has begun to write.
       define(r.get(), new_unit(r->type), map ? at(op) + 1 : at(op));
+      if (out_.cleared.contains(r.get())) {
+        Unit& unit = unit_at(lives_.at(r.get()).unit);
+        unit.shared = false;
+        unit.live.push_back({0, forever});
+      }
       if (map)
         for (const Value* v : op.operands) wish_in_place(r.get(), v, depth);
     }
@@ -386,11 +453,37 @@ class Placer {
       });
     }
     pack(arena_slots, hulls);
+    resolve_views();
+  }
+
+  void place_alias(const Op& op) {
+    int base = out_.slot_of.at(op.operands[0]);
+    std::int64_t offset = op.def->name == "slice" ? offset_of_slice(op) : 0;
+    const auto bytes = static_cast<std::int64_t>(op.result()->type.bytes());
+    if (offset == 0) {
+      out_.slot_of[op.result()] = base;
+      return;
+    }
+    if (const Slot& slot = out_.slots[static_cast<std::size_t>(base)]; slot.kind == SlotKind::view) {
+      base = slot.index;
+      offset += slot.offset;
+    }
+    out_.slots.push_back({SlotKind::view, bytes, base, offset});
+    out_.slot_of[op.result()] = static_cast<int>(out_.slots.size()) - 1;
+  }
+
+  /// Where the memory is known, a part of it is known.
+  void resolve_views() {
+    for (Slot& slot : out_.slots) {
+      if (slot.kind != SlotKind::view) continue;
+      const Slot& base = out_.slots[static_cast<std::size_t>(slot.index)];
+      if (base.kind == SlotKind::arena) slot = {SlotKind::arena, slot.bytes, 0, base.offset + slot.offset};
+    }
   }
 
   void place_aliases(const Region& region) {
     for (const auto& op : region.ops) {
-      if (is_alias(*op)) out_.slot_of[op->result()] = out_.slot_of.at(root(op->result()));
+      if (out_.is_alias(*op)) place_alias(*op);
       if (op->def->name != "fused")
         for (const auto& r : op->regions) place_aliases(*r);
     }
@@ -463,7 +556,8 @@ class Placer {
   std::vector<const Value*> order_;
   std::vector<Wish> wishes_;
   std::unordered_map<const Op*, std::vector<Move>> moves_;
-  std::vector<const Op*> sites_;  ///< the places of copies, in program order
+  std::vector<const Op*> copied_;  ///< slices that are copied after all
+  std::vector<const Op*> sites_;   ///< the places of copies, in program order
 };
 
 }  // namespace

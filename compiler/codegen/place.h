@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/ir/ir.h"
@@ -23,6 +24,7 @@ enum class SlotKind : std::uint8_t {
   result,    ///< a fresh buffer for result `index`
   literal,   ///< `offset` into the pool of literals
   row,       ///< a row of a scanned operand; compiled code points it at the row before each iteration
+  view,      ///< `offset` into the memory of slot `index`
 };
 
 struct Slot {
@@ -43,6 +45,12 @@ struct Placement {
   std::unordered_map<const ir::Value*, int> slot_of;
   /// In order: before a `for` or `while`, and at a `yield` (after the stacked rows are written).
   std::unordered_map<const ir::Op*, std::vector<Copy>> copies;
+  /// Operations that compute nothing, because their result is a part of their operand's memory: a `reshape`, and a
+  /// `slice` of neighbouring elements that only computations read.
+  std::unordered_set<const ir::Op*> aliases;
+  /// Results of kernels that add to zeros, with memory of their own: the one group that reads it leaves zeros there, so
+  /// that no kernel call has to pass over it first. It is zero between runs.
+  std::unordered_set<const ir::Value*> cleared;
   std::vector<const ir::Op*> literals;  ///< the `const` operations, in the order of their slots
   /// What computes: map and kernel operations and `fused` groups, in program order. Kernel calls and probes use these
   /// numbers.
@@ -55,6 +63,7 @@ struct Placement {
     const auto it = slot_of.find(value);
     return it == slot_of.end() ? -1 : it->second;
   }
+  bool is_alias(const ir::Op& op) const { return aliases.contains(&op); }
 };
 
 struct PlaceOptions {
@@ -62,9 +71,6 @@ struct PlaceOptions {
 };
 
 Placement place(const ir::Program& program, const PlaceOptions& options = {});
-
-/// True for a `reshape`: its result is the same memory as its operand, nothing is computed.
-bool is_alias(const ir::Op& op);
 
 /// The layout of a `for` operation's operands, arguments and results.
 struct ForLayout {

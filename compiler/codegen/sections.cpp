@@ -45,7 +45,7 @@ class Finder {
     };
     for (const auto& op : region.ops) {
       const std::string& name = op->def->name;
-      if (name == "const" || name == "yield" || is_alias(*op)) continue;
+      if (name == "const" || name == "yield" || placement_.is_alias(*op)) continue;
       if (is_map(*op) && (op->results.empty() || op->result()->type.shape.is_scalar())) {
         numbers.push_back(op.get());
         continue;
@@ -105,7 +105,8 @@ std::vector<std::pair<const Op*, double>> costs_of(const Op& step) {
       // Read by the first that needs it.
       if (!v->type.shape.is_scalar() && near.insert(v).second) memory += 1;
     }
-    emit_map(*op, emitter, builder, operands.data(), index, runtime::MathMode::exact);
+    if (op->def->shape_class == ShapeClass::map)
+      emit_map(*op, emitter, builder, operands.data(), index, runtime::MathMode::exact);
     costs.emplace_back(op, emitter.cost() - before + memory);
   }
   return costs;

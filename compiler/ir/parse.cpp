@@ -576,10 +576,10 @@ class Parser {
     const Shape* space = nullptr;
     for (const auto& inside : op->regions[0]->ops) {
       if (inside->def->name == "const" || inside->def->name == "yield") continue;
-      if (inside->def->shape_class != ShapeClass::map || inside->def->effects != Effects::none)
+      if (!joins_loops(*inside->def))
         in_.fail(at, fmt::format("{} inside `fused`", inside->def->name), "map operations only",
                  "`fused` is one loop over elements");
-      const Shape& shape = inside->result()->type.shape;
+      const Shape& shape = loop_shape(*inside);
       if (shape.is_scalar()) continue;
       if (!space) space = &shape;
       if (!(*space == shape))

@@ -277,13 +277,11 @@ class Verifier {
     const Shape* space = nullptr;
     for (const auto& member : op.regions[0]->ops) {
       if (member->def->name == "const" || member->def->name == "yield") continue;
-      require(member->def->shape_class == ShapeClass::map && member->def->effects == Effects::none, *member,
-              "`fused` holds something else than a map operation");
-      for (const auto& r : member->results) {
-        if (r->type.shape.is_scalar()) continue;
-        if (!space) space = &r->type.shape;
-        require(*space == r->type.shape, *member, "the operations of `fused` have different iteration spaces");
-      }
+      require(joins_loops(*member->def), *member, "`fused` holds something else than a map operation");
+      const Shape& shape = loop_shape(*member);
+      if (shape.is_scalar()) continue;
+      if (!space) space = &shape;
+      require(*space == shape, *member, "the operations of `fused` have different iteration spaces");
     }
     require_types(op, "result types", types_of(op.results), yielded);
   }

@@ -80,6 +80,18 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
     }
     kernel.in.resize(kernel.in_slots.size());
     kernel.out.resize(kernel.out_slots.size());
+    for (int slot : kernel.in_slots) {
+      const Slot& s = placement.slots[static_cast<std::size_t>(slot)];
+      const Slot& base = s.kind == SlotKind::view ? placement.slots[static_cast<std::size_t>(s.index)] : s;
+      kernel.moves = kernel.moves || base.kind == SlotKind::row;
+    }
+    kernel.call = {kernel.in_types,
+                   kernel.out_types,
+                   kernel.in.data(),
+                   kernel.out.data(),
+                   &op.attributes,
+                   &error_,
+                   !op.results.empty() && placement.cleared.contains(op.result())};
   }
 }
 
@@ -98,6 +110,12 @@ std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& argum
     else if (slot.kind == SlotKind::symbol) slots_[k] = symbols[index].data->data();
     else if (slot.kind == SlotKind::result) slots_[k] = results[index].data->data();
   }
+  for (std::size_t k = 1; k < slots_.size(); ++k) {
+    const Slot& slot = placement_.slots[k];
+    if (slot.kind == SlotKind::view)
+      slots_[k] = static_cast<std::byte*>(slots_[static_cast<std::size_t>(slot.index)]) + slot.offset;
+  }
+  for (Kernel& kernel : kernels_) point(kernel);
   probe_ = &probe;
   clock_ = clock;
   error_ = {};
@@ -148,14 +166,18 @@ std::int32_t Launch::call_kernel(bp_launch* launch, std::uint32_t step) {
   return 1;
 }
 
-void Launch::call(std::uint32_t step) {
-  Kernel& kernel = kernels_[step];
+/// Where the kernel's operands and results are now.
+void Launch::point(Kernel& kernel) {
   for (std::size_t k = 0; k < kernel.in.size(); ++k)
     kernel.in[k] = slots_[static_cast<std::size_t>(kernel.in_slots[k])];
   for (std::size_t k = 0; k < kernel.out.size(); ++k)
     kernel.out[k] = slots_[static_cast<std::size_t>(kernel.out_slots[k])];
-  const ir::Op& op = *placement_.steps[step];
-  op.def->kernel({kernel.in_types, kernel.out_types, kernel.in.data(), kernel.out.data(), &op.attributes, &error_});
+}
+
+void Launch::call(std::uint32_t step) {
+  Kernel& kernel = kernels_[step];
+  if (kernel.moves) point(kernel);
+  placement_.steps[step]->def->kernel(kernel.call);
 }
 
 std::int32_t Launch::call_probe(bp_launch* launch, std::uint32_t step) {

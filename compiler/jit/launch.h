@@ -47,6 +47,8 @@ class Launch {
     std::vector<int> in_slots, out_slots;
     std::vector<const void*> in;
     std::vector<void*> out;
+    bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
+    KernelCall call;
   };
 
   static void parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk);
@@ -54,6 +56,7 @@ class Launch {
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
   static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
+  void point(Kernel& kernel);
   [[noreturn]] void throw_failure();
 
   const ir::Program& program_;

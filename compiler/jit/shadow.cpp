@@ -43,10 +43,10 @@ std::string describe_sides(const std::string& compiled, const std::string& inter
 }
 
 /// The operation that computes a value, seen through loops and branches.
-const ir::Op* producer(const ir::Value* value) {
+const ir::Op* producer(const codegen::Placement& placement, const ir::Value* value) {
   while (value->definition) {
     const ir::Op& op = *value->definition;
-    if (codegen::is_alias(op)) value = op.operands[0];
+    if (placement.is_alias(op)) value = op.operands[0];
     else if (op.regions.empty() || op.def->name == "fused") return &op;
     else value = op.regions.back()->terminator()->operands[static_cast<std::size_t>(value->index)];
   }
@@ -55,7 +55,7 @@ const ir::Op* producer(const ir::Value* value) {
 
 /// "Net.update.group3": the compiled function that made a value, or "" when it was no group.
 std::string group_name(const ShadowSubject& subject, const ir::Value* value) {
-  const ir::Op* op = producer(value);
+  const ir::Op* op = producer(subject.placement, value);
   int group = 0;
   for (const ir::Op* step : subject.placement.steps) {
     const bool loop = (step->def->shape_class == ShapeClass::map || step->def->name == "fused") &&

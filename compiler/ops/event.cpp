@@ -69,30 +69,42 @@ std::int32_t find_events(const std::uint64_t* words, std::int64_t count, std::in
   return found;
 }
 
-/// Asks for the lines of a row, of a long one for the first ones: the hardware follows once it is being read.
-inline void prefetch_row(const void* begin, const void* end) {
-  constexpr std::ptrdiff_t lines = 16;
-  const auto* first = static_cast<const char*>(begin);
-  const auto* last = std::min(static_cast<const char*>(end), first + 64 * lines);
-  for (const auto* line = first; line < last; line += 64) __builtin_prefetch(line);
+/// Asks for the first lines of a row.
+inline void prefetch_row(const void* begin, std::int64_t lines) {
+  const auto* line = static_cast<const char*>(begin);
+  for (std::int64_t k = 0; k < lines; ++k) __builtin_prefetch(line + 64 * k);
+}
+
+/// Lines of a row of mean length: the same for all rows, so that the processor predicts the loop's end. Of long rows
+/// the first ones are enough, the hardware follows once a row is being read.
+std::int64_t lines_of_a_row(std::int64_t entries, std::int64_t rows, std::size_t entry_size) {
+  const std::int64_t bytes = entries * static_cast<std::int64_t>(entry_size) / std::max<std::int64_t>(rows, 1);
+  return std::min<std::int64_t>(bytes / 64 + 2, 16);
+}
+
+void clear_result(const KernelCall& call) {
+  if (!call.result_is_zero) std::memset(call.out[0], 0, call.out_types[0].bytes());
 }
 
 /// out[indices[j]] += weight[j] over the entries of the rows that fired.
 template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
-  std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
   thread_local std::vector<std::int32_t> fired;
   if (static_cast<std::int64_t>(fired.size()) < s.rows) fired.resize(static_cast<std::size_t>(s.rows));
   const std::int32_t count = find_events(events, s.rows, fired.data());
   const std::int32_t* rows = fired.data();
+  const std::int64_t entries = s.indptr[s.rows];
+  const std::int64_t index_lines = lines_of_a_row(entries, s.rows, sizeof(std::int32_t));
+  const std::int64_t weight_lines = lines_of_a_row(entries, s.rows, sizeof(T));
   for (std::int32_t k = 0; k < count; ++k) {
     if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
     if (k + 1 < count) {
-      const std::int32_t next = s.indptr[rows[k + 1]], next_end = s.indptr[rows[k + 1] + 1];
-      prefetch_row(s.indices + next, s.indices + next_end);
-      if (const T* weight = weights.from(next)) prefetch_row(weight, weight + (next_end - next));
+      const std::int32_t next = s.indptr[rows[k + 1]];
+      prefetch_row(s.indices + next, index_lines);
+      if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
     }
     const std::int32_t end = s.indptr[rows[k] + 1];
+#pragma GCC unroll 4
     for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
   }
 }
@@ -114,6 +126,7 @@ void event_csrmv_kernel(const KernelCall& call) {
   with_weights(call, [&]<class T>(T, auto weights) {
     T* out = call.output<T>(0);
     if (s.transpose) {
+      clear_result(call);
       if (call.in_types[3].dtype == DType::u64) return scatter_events(s, weights, call.input<std::uint64_t>(3), out);
       thread_local std::vector<std::uint64_t> words;
       words.resize(static_cast<std::size_t>(runtime::bit_words(s.rows)));
@@ -132,7 +145,7 @@ void csrmv_kernel(const KernelCall& call) {
     const T* vector = call.input<T>(3);
     T* out = call.output<T>(0);
     if (s.transpose) {
-      std::memset(out, 0, static_cast<std::size_t>(s.cols) * sizeof(T));
+      clear_result(call);
       for (std::int64_t r = 0; r < s.rows; ++r)
         for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];
     } else {
@@ -252,6 +265,7 @@ void register_event(Registry& ops) {
       "transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, else "
       "events [cols] give [rows].";
   def.shape_class = ShapeClass::scatter;
+  def.adds_to_zeros = true;
   def.infer = infer_product(def.name, true);
   def.kernel = event_csrmv_kernel;
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
@@ -268,6 +282,7 @@ void register_event(Registry& ops) {
       "csrmv(weight, indices, indptr, vector) {rows, cols, transpose}: the CSR matrix times a vector [cols], or its "
       "transpose times a vector [rows].";
   def.shape_class = ShapeClass::scatter;
+  def.adds_to_zeros = true;
   def.infer = infer_product(def.name, false);
   def.kernel = csrmv_kernel;
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {

@@ -27,6 +27,7 @@ using InferFn = std::function<std::vector<Type>(std::span<const Type> operands, 
 
 enum class ShapeClass : std::uint8_t {
   map,      ///< each element from the elements at the same place (or from scalars): fusible
+  pack,     ///< one bit of each element of a bool array, in words: joins the loop that makes the array
   reduce,   ///< fewer elements than the operands, in a defined order
   gather,   ///< reads at computed places
   scatter,  ///< writes at computed places
@@ -67,6 +68,7 @@ struct KernelCall {
   void* const* out = nullptr;
   const Attributes* attributes = nullptr;
   KernelError* error = nullptr;
+  bool result_is_zero = false;  ///< for OpDef::adds_to_zeros: the result is zero already
 
   template <class T>
   const T* input(int i) const {
@@ -154,8 +156,19 @@ struct OpDef {
   Jvp jvp;
   std::vector<Identity> identities;
   std::vector<Sample> samples;
-  int arity = -1;        ///< number of operands; -1: any
-  bool indexed = false;  ///< a map whose body uses the element's index (no array operand needed)
+  int arity = -1;              ///< number of operands; -1: any
+  bool adds_to_zeros = false;  ///< the kernel sets its result to zero and adds to it: whoever reads it may leave zeros
+  bool indexed = false;        ///< a map whose body uses the element's index (no array operand needed)
 };
+
+/// True when an operation may stand in a loop over elements (`fused`).
+inline bool joins_loops(const OpDef& def) {
+  return (def.shape_class == ShapeClass::map || def.shape_class == ShapeClass::pack) && def.effects == Effects::none;
+}
+
+/// The elements over which the loop of such an operation runs.
+inline const Shape& loop_shape(const ir::Op& op) {
+  return op.def->shape_class == ShapeClass::pack ? op.operands[0]->type.shape : op.result()->type.shape;
+}
 
 }  // namespace brainpy::compiler

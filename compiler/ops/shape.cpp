@@ -237,7 +237,7 @@ OpDef pack_bits() {
     runtime::pack_bits(call.input<bool>(0), call.in_types[0].size(), call.output<std::uint64_t>(0));
   };
   OpDef def = kernel::kernel_op("pack_bits", "Element i of a bool array as bit i % 64 of word i / 64.",
-                                ShapeClass::reduce, 1, infer, run);
+                                ShapeClass::pack, 1, infer, run);
   def.jvp = ZeroDerivative{};
   kernel::add_samples(def, {DType::bool_},
                       [](DType t, std::int64_t n) {

@@ -39,9 +39,11 @@ struct Graph {
   explicit Graph(const ir::OpList& ops);
 };
 
-bool is_array_map(const Op& op) {
-  return op.def->shape_class == ShapeClass::map && op.def->effects == Effects::none &&
-         !op.result()->type.shape.is_scalar();
+bool is_array_map(const Op& op) { return joins_loops(*op.def) && !loop_shape(op).is_scalar(); }
+
+/// Not worth a loop: its kernel does it as well.
+bool packs_alone(const ir::OpList& group) {
+  return group.size() == 1 && group[0]->def->shape_class == ShapeClass::pack;
 }
 
 Graph::Graph(const ir::OpList& ops) : users(ops.size()), waiting(ops.size()), shape(ops.size(), plain) {
@@ -67,10 +69,10 @@ Graph::Graph(const ir::OpList& ops) : users(ops.size()), waiting(ops.size()), sh
     for (int n : needs) users[static_cast<std::size_t>(n)].push_back(i);
     waiting[static_cast<std::size_t>(i)] = static_cast<int>(needs.size());
     if (!is_array_map(op)) continue;
-    const auto known = std::ranges::find(shapes, op.result()->type.shape);
+    const auto known = std::ranges::find(shapes, loop_shape(op));
     const auto space = static_cast<std::size_t>(known - shapes.begin());
     if (known == shapes.end()) {
-      shapes.push_back(op.result()->type.shape);
+      shapes.push_back(loop_shape(op));
       spaces.emplace_back();
     }
     shape[static_cast<std::size_t>(i)] = static_cast<int>(space);
@@ -228,7 +230,8 @@ bool fuse_region(Region& region) {
       ir::OpList group;
       for (std::size_t i = first; i < std::min(next.size(), first + largest_group); ++i)
         group.push_back(std::move(ops[static_cast<std::size_t>(next[i])]));
-      if (is_array_map(*group[0])) groups.insert(append_group(region, std::move(group), users, outside));
+      if (is_array_map(*group[0]) && !packs_alone(group))
+        groups.insert(append_group(region, std::move(group), users, outside));
       else ir::adopt(region, std::move(group[0]));
     }
   }

@@ -23,7 +23,7 @@ bool may_hoist(const Op& op) {
   static constexpr std::array safe = {"const",       "broadcast", "reshape", "transpose", "reverse",
                                       "concatenate", "pad",       "slice",   "matmul",    "sort",
                                       "argsort",     "cumsum",    "cumprod", "cummax",    "cummin"};
-  return op.def->shape_class == ShapeClass::map || op.def->shape_class == ShapeClass::reduce ||
+  return joins_loops(*op.def) || op.def->shape_class == ShapeClass::reduce ||
          std::ranges::any_of(safe, [&](const char* name) { return ir::is(op, name); });
 }
 

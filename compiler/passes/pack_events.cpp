@@ -1,25 +1,84 @@
 // Spikes as bits: an event-driven product looks at 64 neurons at once, and all projections of a population share the
 // words, as equal operations do (cse runs next).
-// In: event_csrmv {transpose = true} over bools. Out: the same over pack_bits of them.
+// In: event_csrmv {transpose = true} over bools. Out: the same over pack_bits of them. A part of a population that
+// begins at a word's edge is a part of the population's words. A loop that carries spikes carries their bits too, so
+// that they are packed where the spikes are made.
+#include <algorithm>
+
 #include "compiler/ir/rewrite.h"
 #include "compiler/passes/pass.h"
+#include "runtime/record.h"
 
 namespace brainpy::compiler::passes {
 namespace {
 
-bool run(ir::Region& region) {
+using ir::Op;
+using ir::Region;
+using ir::Value;
+
+/// The words of bool array `events`. Those of a part may hold neighbours' bits past its end: a product ignores them.
+Value* words_of(ir::Builder& builder, Value* events) {
+  const Op* part = events->definition;
+  if (part && ir::is(*part, "slice") && events->type.shape.rank() == 1 && part->attributes.integers("step")[0] == 1 &&
+      part->attributes.integers("start")[0] % 64 == 0 && events->type.size() > 0) {
+    const std::int64_t first = part->attributes.integers("start")[0] / 64;
+    Value* words = words_of(builder, part->operands[0]);
+    return builder.apply("slice", {words},
+                         {{"start", std::vector<std::int64_t>{first}},
+                          {"stop", std::vector<std::int64_t>{first + runtime::bit_words(events->type.size())}},
+                          {"step", std::vector<std::int64_t>{1}}});
+  }
+  return builder.apply("pack_bits", {events});
+}
+
+/// Makes the loop carry pack_bits of a carried value that its body packs. `builder` stands before the loop.
+bool carry_words(ir::Builder& builder, Op& loop) {
+  Region& body = ir::loop_body(loop);
+  bool changed = false;
+  for (int k = 0; k < ir::loop_of(loop).carried; ++k) {
+    const ir::Loop layout = ir::loop_of(loop);
+    const Value* carried = body.arguments[static_cast<std::size_t>(layout.first_argument + k)].get();
+    std::vector<Value*> packed;
+    for (const auto& op : body.ops)
+      if (ir::is(*op, "pack_bits") && op->operands[0] == carried) packed.push_back(op->result());
+    if (packed.empty()) continue;
+    const runtime::Type type = packed[0]->type;
+    Value* first = builder.apply("pack_bits", {loop.operands[static_cast<std::size_t>(layout.first_operand + k)]});
+    loop.operands.insert(loop.operands.begin() + layout.first_operand + layout.carried, first);
+    Value* words = ir::insert_argument(body, layout.first_argument + layout.carried, type);
+    ir::insert_result(loop, layout.carried, type);
+    loop.attributes.set("carried", std::int64_t{layout.carried + 1});
+    std::unique_ptr<Op> yield = std::move(body.ops.back());
+    body.ops.pop_back();
+    ir::Builder inside(body);
+    inside.set_location(yield->location);
+    Value* following = yield->operands[static_cast<std::size_t>(k)];
+    Value* next = following == carried ? words : inside.apply("pack_bits", {following});
+    yield->operands.insert(yield->operands.begin() + layout.carried, next);
+    ir::adopt(body, std::move(yield));
+    ir::ValueMap replaced;
+    for (Value* v : packed)
+      if (v != next) replaced[v] = words;
+    ir::replace_uses(body, replaced);
+    changed = true;
+  }
+  return changed;
+}
+
+bool run(Region& region) {
   bool changed = false;
   ir::OpList ops = std::move(region.ops);
   region.ops.clear();
   ir::Builder builder(region);
   for (auto& op : ops) {
     for (const auto& r : op->regions) changed |= run(*r);
+    builder.set_location(op->location);
     if (ir::is(*op, "event_csrmv") && op->attributes.flag("transpose") &&
         op->operands[3]->type.dtype == runtime::DType::bool_) {
-      builder.set_location(op->location);
-      op->operands[3] = builder.apply("pack_bits", {op->operands[3]});
+      op->operands[3] = words_of(builder, op->operands[3]);
       changed = true;
     }
+    if (ir::is(*op, "for")) changed |= carry_words(builder, *op);
     ir::adopt(region, std::move(op));
   }
   return changed;
