@@ -118,8 +118,11 @@ class Placer {
       if (name == "reshape" || (name == "slice" && offset_of_slice(*op) >= 0)) out_.aliases.insert(op.get());
       if (op->def->shape_class == ShapeClass::control)
         for (const Value* v : op->operands)
-          for (; v->definition && out_.is_alias(*v->definition); v = v->definition->operands[0])
-            if (v->definition->def->name == "slice") copied_.push_back(v->definition);
+          for (; v->definition && out_.is_alias(*v->definition); v = v->definition->operands[0]) {
+            if (v->definition->def->name != "slice") continue;
+            copied_.push_back(v->definition);
+            break;
+          }
       if (name != "fused")
         for (const auto& r : op->regions) find_aliases(*r);
     }
