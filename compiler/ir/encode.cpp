@@ -26,6 +26,9 @@ class Encoder {
       number(b.argument);
       number(b.result);
     }
+    const auto operations = static_cast<std::size_t>(count_ops(program.body));
+    bytes_.reserve(128 * operations);
+    numbers_.reserve(operations + program.body.arguments.size());
     region(program.body);
     return std::move(bytes_);
   }
@@ -80,6 +83,18 @@ class Encoder {
     for (const auto& op : r.ops) operation(*op);
   }
 
+  /// File names last as long as the process: their addresses stand for them. Neighbours mostly share their object.
+  void place(const Location& location) {
+    number(location.file);
+    number(location.line);
+    const bool as_before = last_ && last_->object == location.object && last_->path == location.path;
+    number(as_before);
+    if (as_before) return;
+    last_ = &location;
+    text(location.object);
+    text(location.path);
+  }
+
   void operation(const Op& op) {
     number(op.def);
     number(op.operands.size());
@@ -92,10 +107,7 @@ class Encoder {
     number(op.literal.bits.size());
     for (std::uint64_t bits : op.literal.bits) number(bits);
     text(op.symbol);
-    text(op.location.file);
-    number(op.location.line);
-    text(op.location.object);
-    text(op.location.path);
+    place(op.location);
     number(op.regions.size());
     for (const auto& r : op.regions) region(*r);
     number(op.results.size());
@@ -103,6 +115,7 @@ class Encoder {
   }
 
   std::string bytes_;
+  const Location* last_ = nullptr;
   std::unordered_map<const Value*, std::size_t> numbers_;
 };
 

@@ -85,9 +85,11 @@ using ValueMap = std::unordered_map<const Value*, Value*>;
 
 void clone_region(const Region& from, Region& to, ValueMap& map) {
   for (const auto& a : from.arguments) map[a.get()] = to.add_argument(a->type, a->name);
+  to.ops.reserve(from.ops.size());
   for (const auto& source : from.ops) {
     auto op = std::make_unique<Op>();
     op->def = source->def;
+    op->operands.reserve(source->operands.size());
     for (const Value* v : source->operands) op->operands.push_back(map.at(v));
     op->attributes = source->attributes;
     op->literal = source->literal;
@@ -122,6 +124,7 @@ std::unique_ptr<Program> clone(const Program& program) {
   copy->bindings = program.bindings;
   copy->discharged = program.discharged;
   ValueMap map;
+  map.reserve(static_cast<std::size_t>(count_ops(program.body)) + program.body.arguments.size());
   clone_region(program.body, copy->body, map);
   return copy;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/error.h"
+#include "runtime/pool.h"
 #include "runtime/shape.h"
 
 namespace brainpy::compiler {
@@ -30,7 +31,7 @@ struct Op;
 struct Region;
 
 /// One SSA value: the result of an operation, or an argument of a region or program.
-struct Value {
+struct Value : runtime::Pooled<Value> {
   Type type;
   Op* definition = nullptr;  ///< null for an argument
   int index = 0;             ///< which result, or which argument
@@ -74,7 +75,7 @@ struct Literal {
   std::vector<std::uint64_t> bits;
 };
 
-struct Op {
+struct Op : runtime::Pooled<Op> {
   const OpDef* def = nullptr;
   std::vector<Value*> operands;
   Attributes attributes;

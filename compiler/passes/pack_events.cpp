@@ -3,7 +3,8 @@
 // In: event_csrmv {transpose = true} over bools. Out: the same over pack_bits of them. A part of a population that
 // begins at a word's edge is a part of the population's words. A loop that carries spikes carries their bits too, so
 // that they are packed where the spikes are made.
-#include <algorithm>
+#include <map>
+#include <vector>
 
 #include "compiler/ir/rewrite.h"
 #include "compiler/passes/pass.h"
@@ -31,18 +32,21 @@ Value* words_of(ir::Builder& builder, Value* events) {
   return builder.apply("pack_bits", {events});
 }
 
-/// Makes the loop carry pack_bits of a carried value that its body packs. `builder` stands before the loop.
+/// Makes the loop carry pack_bits of the carried values that its body packs. `builder` stands before the loop.
 bool carry_words(ir::Builder& builder, Op& loop) {
   Region& body = ir::loop_body(loop);
-  bool changed = false;
-  for (int k = 0; k < ir::loop_of(loop).carried; ++k) {
+  const int first_argument = ir::loop_of(loop).first_argument, carried_before = ir::loop_of(loop).carried;
+  std::map<int, std::vector<Value*>> packed;  // by carried value
+  for (const auto& op : body.ops) {
+    if (!ir::is(*op, "pack_bits")) continue;
+    const Value* v = op->operands[0];
+    const int k = v->index - first_argument;
+    if (v->owner == &body && k >= 0 && k < carried_before) packed[k].push_back(op->result());
+  }
+  for (const auto& [k, values] : packed) {
     const ir::Loop layout = ir::loop_of(loop);
-    const Value* carried = body.arguments[static_cast<std::size_t>(layout.first_argument + k)].get();
-    std::vector<Value*> packed;
-    for (const auto& op : body.ops)
-      if (ir::is(*op, "pack_bits") && op->operands[0] == carried) packed.push_back(op->result());
-    if (packed.empty()) continue;
-    const runtime::Type type = packed[0]->type;
+    const Value* carried = body.arguments[static_cast<std::size_t>(first_argument + k)].get();
+    const runtime::Type type = values[0]->type;
     Value* first = builder.apply("pack_bits", {loop.operands[static_cast<std::size_t>(layout.first_operand + k)]});
     loop.operands.insert(loop.operands.begin() + layout.first_operand + layout.carried, first);
     Value* words = ir::insert_argument(body, layout.first_argument + layout.carried, type);
@@ -57,12 +61,10 @@ bool carry_words(ir::Builder& builder, Op& loop) {
     yield->operands.insert(yield->operands.begin() + layout.carried, next);
     ir::adopt(body, std::move(yield));
     ir::ValueMap replaced;
-    for (Value* v : packed)
-      if (v != next) replaced[v] = words;
+    for (Value* v : values) replaced[v] = words;
     ir::replace_uses(body, replaced);
-    changed = true;
   }
-  return changed;
+  return !packed.empty();
 }
 
 bool run(Region& region) {

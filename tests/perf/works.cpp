@@ -229,6 +229,68 @@ class LIFSparse : public bp::BrainPyObject {
   bm::Array spikes() { return bm::sum(spike); }
 };
 
+/// Adaptive integrate-and-fire neurons whose equations differ from population to population: other functions in the
+/// membrane's and the adaptation's derivative, another number of terms.
+class Variant : public bp::BrainPyObject {
+ public:
+  Variant(int size, int kind) : size(size), kind(kind) {}
+  const int size, kind;
+  bm::Variable V = variable("V", spread(size, 0.0, 1.0));
+  bm::Variable w = variable("w", bm::zeros({size}));
+  bm::Variable spike = variable("spike", bm::zeros({size}, bm::bool_));
+  bp::Integrator<2> integral = bp::odeint(
+      [this](bm::Array V, bm::Array w, bm::Array) {
+        bm::Array drive = 1.5 - V - w;
+        for (int k = 0; k <= kind % 5; ++k) drive = drive + shape(kind / 5 + k, V) * (0.01 * (k + 1));
+        return std::tuple(drive / (10.0 + kind % 7), (0.1 * shape(kind % 4, V) - w) / 50.0);
+      },
+      {.method = "exp_auto"});
+
+  static bm::Array shape(int which, const bm::Array& V) {
+    switch (which % 6) {
+      case 0:
+        return bm::exp((V - 1.0) / 0.2);
+      case 1:
+        return V * V;
+      case 2:
+        return bm::tanh(V);
+      case 3:
+        return 1.0 / (1.0 + bm::exp(-V));
+      case 4:
+        return bm::sin(V);
+      default:
+        return V * V * V;
+    }
+  }
+
+  void update() {
+    const auto [v, next] = integral(V, w, bp::share.t());
+    spike = v >= 1.0;
+    V = bm::where(spike, 0.0, v);
+    w = bm::where(spike, next + 0.1, next);
+  }
+};
+
+class Variants : public bp::BrainPyObject {
+ public:
+  explicit Variants(int size) : size(size) {
+    for (int k = 0; k < count; ++k)
+      populations.push_back(&node<Variant>(fmt::format("n{}", k).c_str(), size / count, k));
+  }
+  static constexpr int count = 100;
+  const int size;
+  std::vector<Variant*> populations;
+
+  void update() {
+    for (Variant* p : populations) p->update();
+  }
+  bm::Array spikes() {
+    bm::Array sum = bm::sum(populations[0]->spike);
+    for (int k = 1; k < count; ++k) sum = sum + bm::sum(populations[static_cast<std::size_t>(k)]->spike);
+    return sum;
+  }
+};
+
 template <class Model>
 int measure(Model& model, double built, double dt, long steps, int rounds, std::vector<bp::Monitor> monitors) {
   const double before = wall_seconds();
@@ -262,7 +324,8 @@ int measure(Model& model, double built, double dt, long steps, int rounds, std::
 
 int usage() {
   std::fputs(
-      "usage: perf_works lif|hh|coba_euler|coba_expeuler|coba_composed|lif_sparse NEURONS f32|f64 STEPS ROUNDS\n",
+      "usage: perf_works lif|hh|coba_euler|coba_expeuler|coba_composed|lif_sparse|variants NEURONS f32|f64 STEPS "
+      "ROUNDS\n",
       stderr);
   return 2;
 }
@@ -297,6 +360,10 @@ int main(int argc, char** argv) {
   if (work == "lif_sparse") {
     if (size < 100) return usage();
     LIFSparse model(size);
+    return measure(model, wall_seconds() - before, 0.1, steps, rounds, {});
+  }
+  if (work == "variants") {
+    Variants model(std::max(size, 100 * Variants::count));
     return measure(model, wall_seconds() - before, 0.1, steps, rounds, {});
   }
   return usage();
