@@ -9,34 +9,59 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 
-# name: our work, neurons, dtype, steps, and the hand-written program's arguments (its name comes first), if there is
-# one.
+# Our work, neurons, dtype, steps, and the hand-written program's arguments (its name comes first), if there is one. A
+# work whose name ends in "_fast" runs the one without the ending under BRAINPY_MATH=fast.
 ROWS = [
-    ("lif", 10_000, "f32", 1000, ["lif", "10000", "1000", "0.1", "f32", "step"]),
-    ("lif", 10_000, "f64", 1000, ["lif", "10000", "1000", "0.1", "f64", "step"]),
-    ("lif", 100_000, "f32", 200, ["lif", "100000", "200", "0.1", "f32", "step"]),
+    ("lif", 10_000, "f32", 2000, ["lif", "10000", "2000", "0.1", "f32", "step"]),
+    ("lif", 10_000, "f64", 2000, ["lif", "10000", "2000", "0.1", "f64", "step"]),
+    ("lif", 100_000, "f32", 400, ["lif", "100000", "400", "0.1", "f32", "step"]),
+    ("lif", 100_000, "f64", 400, ["lif", "100000", "400", "0.1", "f64", "step"]),
     ("lif", 1_000_000, "f32", 50, ["lif", "1000000", "50", "0.1", "f32", "step"]),
+    ("lif", 1_000_000, "f64", 50, ["lif", "1000000", "50", "0.1", "f64", "step"]),
     ("hh", 10_000, "f32", 2000, ["hh", "10000", "2000", "0.01", "f32", "inline"]),
     ("hh", 10_000, "f64", 2000, ["hh", "10000", "2000", "0.01", "f64", "inline"]),
+    ("hh", 100_000, "f32", 200, ["hh", "100000", "200", "0.01", "f32", "inline"]),
+    ("hh", 100_000, "f64", 200, ["hh", "100000", "200", "0.01", "f64", "inline"]),
+    ("hh_fast", 10_000, "f32", 2000, ["hh", "10000", "2000", "0.01", "f32", "split"]),
+    ("hh_fast", 10_000, "f64", 2000, ["hh", "10000", "2000", "0.01", "f64", "split"]),
     ("coba_euler", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
+    ("coba_euler", 4_000, "f64", 10_000, ["coba", "4000", "1", "0.1", "f64", "euler"]),
     ("coba_expeuler", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "expeuler"]),
     ("coba_expeuler", 4_000, "f64", 10_000, ["coba", "4000", "1", "0.1", "f64", "expeuler"]),
-    ("coba_composed", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
+    ("coba_euler", 16_000, "f32", 2_500, ["coba", "16000", "0.25", "0.1", "f32", "euler"]),
+    ("coba_expeuler", 16_000, "f64", 2_500, ["coba", "16000", "0.25", "0.1", "f64", "expeuler"]),
     ("coba_euler", 40_000, "f32", 1_000, ["coba", "40000", "0.1", "0.1", "f32", "euler"]),
+    ("coba_expeuler", 40_000, "f64", 1_000, ["coba", "40000", "0.1", "0.1", "f64", "expeuler"]),
+    ("coba_euler", 400_000, "f32", 200, ["coba", "400000", "0.02", "0.1", "f32", "euler"]),
+    ("coba_expeuler", 400_000, "f64", 200, ["coba", "400000", "0.02", "0.1", "f64", "expeuler"]),
+    ("coba_composed", 4_000, "f32", 10_000, ["coba", "4000", "1", "0.1", "f32", "euler"]),
     ("lif_sparse", 1_000_000, "f32", 100, None),  # a hundred synapses a neuron: 10^8
+    ("silent_10", 100_000, "f32", 200, None),  # nobody fires: the number of synapses must not show
+    ("silent_1000", 100_000, "f32", 200, None),
+    ("variants", 10_000, "f32", 100, None),  # a hundred populations of different equations
 ]
 
 
 def run_ours(works, row, size, steps, rounds, threads, cache):
-    environment = dict(os.environ, BRAINPY_THREADS=str(threads), BRAINPY_CACHE=cache)
-    out = subprocess.run([works, row[0], str(size), row[2], str(steps), str(rounds)], env=environment, check=True,
-                         capture_output=True, text=True).stdout
-    return json.loads(out)
+    """The work's figures, and how long the phases of its first compilation took."""
+    environment = dict(os.environ, BRAINPY_THREADS=str(threads), BRAINPY_CACHE=cache, BRAINPY_LOG="compile")
+    if row[0].endswith("_fast"):
+        environment["BRAINPY_MATH"] = "fast"
+    run = subprocess.run([works, row[0].removesuffix("_fast"), str(size), row[2], str(steps), str(rounds)],
+                         env=environment, check=True, capture_output=True, text=True)
+    return json.loads(run.stdout) | compile_phases(run.stderr)
+
+
+def compile_phases(log):
+    """{"passes_ms": ..., "codegen_ms": ..., "link_ms": ...} of the first compilation that a log tells of."""
+    first = next((line for line in log.splitlines() if "[compile]" in line), "")
+    return {f"{phase}_ms": float(ms) for phase, ms in re.findall(r"(passes|codegen|link) ([0-9.]+) ms", first)}
 
 
 def run_limit(folder, compiler, arguments, threads):
@@ -71,8 +96,14 @@ def measure(row, options):
         "build_ms": last["build_ms"],
         "peak_mb": last["peak_mb"],
     }
-    if "bytes_per_synapse" in last:
-        result["bytes_per_synapse"] = last["bytes_per_synapse"]
+    for figure in ("passes_ms", "codegen_ms", "link_ms"):
+        result[figure] = cold[figure]
+    for figure in ("bytes_per_neuron", "bytes_per_synapse", "spikes"):
+        if figure in last:
+            result[figure] = last[figure]
+    # What a step costs in all, for each synapse that a spike reaches.
+    if events := last.get("spikes", 0) * last.get("synapses", 0) / size:
+        result["ns_per_event"] = 1e9 * statistics.median(ours) / events
     if ratios:
         result["limit_ns"] = statistics.median(limits) * per_step
         result["ratio"] = statistics.median(ratios)
@@ -84,11 +115,16 @@ COLUMNS = [
     ("ns/neuron/step", "ns_per_neuron_step", "{:.3f}"),
     ("limit", "limit_ns", "{:.3f}"),
     ("ratio", "ratio", "{:.2f}"),
+    ("ns/event", "ns_per_event", "{:.2f}"),
     ("cold ms", "first_step_cold_ms", "{:.1f}"),
+    ("passes", "passes_ms", "{:.1f}"),
+    ("codegen", "codegen_ms", "{:.1f}"),
+    ("link", "link_ms", "{:.1f}"),
     ("warm ms", "first_step_warm_ms", "{:.1f}"),
     ("build ms", "build_ms", "{:.1f}"),
     ("peak MB", "peak_mb", "{:.0f}"),
-    ("bytes/synapse", "bytes_per_synapse", "{:.3f}"),
+    ("B/neuron", "bytes_per_neuron", "{:.0f}"),
+    ("B/synapse", "bytes_per_synapse", "{:.2f}"),
     ("change", "change", "{:+.0%}"),
 ]
 

@@ -18,6 +18,12 @@ class Compare(unittest.TestCase):
         lines = bench.table([{"name": "lif", "ns_per_neuron_step": 0.5, "ratio": 1.25}])
         self.assertEqual(lines, ["work  ns/neuron/step  ratio", "lif            0.500   1.25"])
 
+    def test_phases_are_those_of_the_first_compilation(self):
+        log = ("brainpy[compile] Net: 4 operations, 1 groups, passes 0.25 ms, codegen 3.50 ms, link 0.75 ms, compiled\n"
+               "brainpy[compile] Net: 4 operations, 1 groups, passes 0.00 ms, codegen 0.00 ms, link 0.00 ms, hit\n")
+        self.assertEqual(bench.compile_phases(log), {"passes_ms": 0.25, "codegen_ms": 3.5, "link_ms": 0.75})
+        self.assertEqual(bench.compile_phases("nothing was compiled"), {})
+
     def test_a_file_without_results_is_an_error(self):
         with self.assertRaises(KeyError):
             bench.compare([], {})

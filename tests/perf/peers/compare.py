@@ -102,7 +102,7 @@ def measure(row, found, works, rounds):
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
             # Without its cache ours compiles in each process, as Numba does; Brian2's program is compiled once.
-            runs["ours"].append(bench.run_ours(works, row, row[3], 2, 1, "off"))
+            runs["ours"].append(bench.run_ours(works, row, row[1], row[3], 2, 1, "off"))
             for p in PEERS:
                 if found[p]:
                     runs[p].append(run_peer(p, found[p][0], row, 1 if p == "brian2" else 2, folder))

@@ -1,6 +1,6 @@
 """The numbers that every program of a comparison shares, and its command line.
 
-They are those of tests/perf/works.cpp: a change there belongs here as well. In: the command line. Out: its values,
+They are those of tests/perf/models.h: a change there belongs here as well. In: the command line. Out: its values,
 parameters by work, initial membrane potentials.
 """
 import argparse

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The comparison with peers, without the peers: its arithmetic, its messages, and that models.py agrees with works.cpp.
+"""The comparison with peers, without the peers: its arithmetic, its messages, and that models.py agrees with models.h.
 
 In: nothing. Out: the exit status.
 """
@@ -106,8 +106,10 @@ class Messages(unittest.TestCase):
 
 class Models(unittest.TestCase):
     def test_parameters_are_those_of_our_works(self):
-        with open(os.path.join(HERE, "..", "works.cpp"), encoding="utf-8") as file:
-            source = file.read()
+        source = ""
+        for name in ("models.h", "works.cpp"):
+            with open(os.path.join(HERE, "..", name), encoding="utf-8") as file:
+                source += file.read()
         for work, name in (("lif", "LIF"), ("hh", "HH"), ("coba_euler", "Coba"), ("coba_expeuler", "Coba")):
             with self.subTest(work):
                 text = re.search(rf"class {name} : .*?\n}};", source, re.DOTALL).group()
