@@ -57,17 +57,29 @@ void with_weights(const KernelCall& call, Body body) {
   else typed(double{});
 }
 
-/// Appends the positions of the events, given as bits (runtime/record.h). Bits past the last row are not events: a
-/// program edited by hand may set them.
-std::int32_t find_events(const std::uint64_t* words, std::int64_t count, std::int32_t* positions) {
-  std::int32_t found = 0;
-  for (std::int64_t i = 0; i < count; i += 64) {
-    std::uint64_t word = words[i / 64];
-    if (i + 64 > count) word &= (std::uint64_t{1} << (count - i)) - 1;
-    for (; word; word &= word - 1) positions[found++] = static_cast<std::int32_t>(i + std::countr_zero(word));
+/// The positions of events that are given as bits (runtime/record.h), in order, a few hundred at a time.
+class Events {
+ public:
+  Events(const std::uint64_t* words, std::int64_t count) : words_(words), count_(count) {}
+
+  static constexpr int room = 256;
+
+  /// Fills `positions` with the next ones; fewer than a word's 64 places may stay free. 0: there are no more.
+  int next(std::int32_t (&positions)[room]) {
+    int found = 0;
+    for (; first_ < count_ && found <= room - 64; first_ += 64) {
+      std::uint64_t word = words_[first_ >> 6];
+      // Bits past the last row are not events: a program edited by hand may set them.
+      if (count_ - first_ < 64) word &= (std::uint64_t{1} << (count_ - first_)) - 1;
+      for (; word; word &= word - 1) positions[found++] = static_cast<std::int32_t>(first_ + std::countr_zero(word));
+    }
+    return found;
   }
-  return found;
-}
+
+ private:
+  const std::uint64_t* words_;
+  std::int64_t count_, first_ = 0;
+};
 
 /// Asks for the first lines of a row.
 inline void prefetch_row(const void* begin, std::int64_t lines) {
@@ -75,11 +87,10 @@ inline void prefetch_row(const void* begin, std::int64_t lines) {
   for (std::int64_t k = 0; k < lines; ++k) __builtin_prefetch(line + 64 * k);
 }
 
-/// Lines of a row of mean length: the same for all rows, so that the processor predicts the loop's end. Of long rows
-/// the first ones are enough, the hardware follows once a row is being read.
-std::int64_t lines_of_a_row(std::int64_t entries, std::int64_t rows, std::size_t entry_size) {
-  const std::int64_t bytes = entries * static_cast<std::int64_t>(entry_size) / std::max<std::int64_t>(rows, 1);
-  return std::min<std::int64_t>(bytes / 64 + 2, 16);
+/// Lines of a row of that many entries. One number serves all rows, so that the processor predicts the loop's end; of
+/// long rows the first lines are enough, the hardware follows once a row is being read.
+std::int64_t lines_of_a_row(std::int32_t entries, std::size_t entry_size) {
+  return std::min<std::int64_t>(entries * static_cast<std::int64_t>(entry_size) / 64 + 2, 16);
 }
 
 void clear_result(const KernelCall& call) {
@@ -89,23 +100,23 @@ void clear_result(const KernelCall& call) {
 /// out[indices[j]] += weight[j] over the entries of the rows that fired.
 template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
-  thread_local std::vector<std::int32_t> fired;
-  if (static_cast<std::int64_t>(fired.size()) < s.rows) fired.resize(static_cast<std::size_t>(s.rows));
-  const std::int32_t count = find_events(events, s.rows, fired.data());
-  const std::int32_t* rows = fired.data();
-  const std::int64_t entries = s.indptr[s.rows];
-  const std::int64_t index_lines = lines_of_a_row(entries, s.rows, sizeof(std::int32_t));
-  const std::int64_t weight_lines = lines_of_a_row(entries, s.rows, sizeof(T));
-  for (std::int32_t k = 0; k < count; ++k) {
-    if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
-    if (k + 1 < count) {
-      const std::int32_t next = s.indptr[rows[k + 1]];
-      prefetch_row(s.indices + next, index_lines);
-      if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
-    }
-    const std::int32_t end = s.indptr[rows[k] + 1];
+  std::int32_t rows[Events::room];
+  Events fired(events, s.rows);
+  for (int count = fired.next(rows); count > 0; count = fired.next(rows)) {
+    const std::int32_t length = s.indptr[rows[0] + 1] - s.indptr[rows[0]];
+    const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
+    const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
+    for (int k = 0; k < count; ++k) {
+      if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
+      if (k + 1 < count) {
+        const std::int32_t next = s.indptr[rows[k + 1]];
+        prefetch_row(s.indices + next, index_lines);
+        if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
+      }
+      const std::int32_t end = s.indptr[rows[k] + 1];
 #pragma GCC unroll 4
-    for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
+      for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
+    }
   }
 }
 

@@ -20,12 +20,12 @@ import bench  # noqa: E402
 
 # work, neurons, dtype, steps: those of bench.py that the peers' programs have.
 ROWS = [
-    ("lif", 10_000, "f32", 1000),
-    ("lif", 10_000, "f64", 1000),
+    ("lif", 10_000, "f32", 2000),
+    ("lif", 10_000, "f64", 2000),
     ("lif", 100_000, "f32", 200),
     ("lif", 100_000, "f64", 200),
-    ("hh", 10_000, "f32", 200),
-    ("hh", 10_000, "f64", 200),
+    ("hh", 10_000, "f32", 1000),
+    ("hh", 10_000, "f64", 1000),
     ("coba_euler", 4_000, "f32", 10_000),
     ("coba_expeuler", 4_000, "f32", 10_000),
     ("coba_expeuler", 4_000, "f64", 10_000),
