@@ -13,6 +13,8 @@ const std::vector<Pass>& pipeline() {
       {"cse", "equal operations are computed once", &cse},
       {"hoist", "what does not change in a loop leaves it", &hoist},
       {"dce", "what nothing needs is dropped", &dce},
+      {"share_exponentials", "e^(k x + m) of several k and m as powers of one, when BRAINPY_MATH=fast allows it",
+       &share_exponentials},
       {"contract", "a * b + c becomes fma(a, b, c), when BRAINPY_MATH allows it", &contract},
       {"fuse", "map operations of one shape become one loop", &fuse},
   };

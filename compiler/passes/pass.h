@@ -48,7 +48,10 @@ bool cse(ir::Program& program, const PassOptions& options);
 bool hoist(ir::Program& program, const PassOptions& options);
 /// Drops operations, results, carried values and symbol arguments that nothing needs.
 bool dce(ir::Program& program, const PassOptions& options);
-/// MathMode::contract and fast only: a * b + c becomes fma(a, b, c). The one pass that changes bits.
+/// MathMode::fast only: exponentials of lines over one value, whose slopes are whole multiples of one of them, become
+/// powers of that one. Changes bits.
+bool share_exponentials(ir::Program& program, const PassOptions& options);
+/// MathMode::contract and fast only: a * b + c becomes fma(a, b, c). Changes bits.
 bool contract(ir::Program& program, const PassOptions& options);
 /// Groups map operations of one shape into `fused` operations.
 bool fuse(ir::Program& program, const PassOptions& options);
