@@ -13,7 +13,7 @@ void Attributes::set(std::string name, Attribute value) {
   entries_.push_back({std::move(name), std::move(value)});
 }
 
-const Attribute* Attributes::find(const std::string& name) const {
+const Attribute* Attributes::find(std::string_view name) const {
   for (const Entry& e : entries_)
     if (e.name == name) return &e.value;
   return nullptr;
@@ -22,39 +22,46 @@ const Attribute* Attributes::find(const std::string& name) const {
 namespace {
 
 template <class T>
-const T& get(const Attributes& attributes, const std::string& name, const char* kind) {
+const T& get(const Attributes& attributes, std::string_view name, const char* kind) {
   const Attribute* a = attributes.find(name);
+  if (a)
+    if (const T* v = std::get_if<T>(a)) return *v;
+  const std::string text(name);
   if (!a)
-    throw runtime::ValueError({.what = "attribute '" + name + "' is missing", .hint = "add {" + name + " = ...}"});
-  if (const T* v = std::get_if<T>(a)) return *v;
-  throw runtime::ValueError({.what = "attribute '" + name + "' is not " + kind});
+    throw runtime::ValueError({.what = "attribute '" + text + "' is missing", .hint = "add {" + text + " = ...}"});
+  throw runtime::ValueError({.what = "attribute '" + text + "' is not " + kind});
 }
 
 }  // namespace
 
-std::int64_t Attributes::integer(const std::string& name) const { return get<std::int64_t>(*this, name, "an integer"); }
+std::int64_t Attributes::integer(std::string_view name) const { return get<std::int64_t>(*this, name, "an integer"); }
 
-std::int64_t Attributes::integer_or(const std::string& name, std::int64_t otherwise) const {
+std::int64_t Attributes::integer_or(std::string_view name, std::int64_t otherwise) const {
   return find(name) ? integer(name) : otherwise;
 }
 
-double Attributes::real(const std::string& name) const {
+double Attributes::real(std::string_view name) const {
   if (const Attribute* a = find(name))
     if (const auto* i = std::get_if<std::int64_t>(a)) return static_cast<double>(*i);
   return get<double>(*this, name, "a number");
 }
 
-bool Attributes::flag(const std::string& name) const { return find(name) && get<bool>(*this, name, "true or false"); }
+bool Attributes::flag(std::string_view name) const {
+  const Attribute* a = find(name);
+  if (!a) return false;
+  const bool* value = std::get_if<bool>(a);
+  return value ? *value : get<bool>(*this, name, "true or false");
+}
 
-const std::string& Attributes::text(const std::string& name) const { return get<std::string>(*this, name, "a text"); }
+const std::string& Attributes::text(std::string_view name) const { return get<std::string>(*this, name, "a text"); }
 
-const std::vector<std::int64_t>& Attributes::integers(const std::string& name) const {
+const std::vector<std::int64_t>& Attributes::integers(std::string_view name) const {
   return get<std::vector<std::int64_t>>(*this, name, "a list of integers");
 }
 
-Shape Attributes::shape(const std::string& name) const { return Shape(integers(name)); }
+Shape Attributes::shape(std::string_view name) const { return Shape(integers(name)); }
 
-DType Attributes::dtype(const std::string& name) const { return get<DType>(*this, name, "an element type"); }
+DType Attributes::dtype(std::string_view name) const { return get<DType>(*this, name, "an element type"); }
 
 Value* Region::add_argument(Type type, std::string name) {
   auto value = std::make_unique<Value>();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -53,15 +54,15 @@ class Attributes {
   Attributes(std::initializer_list<Entry> entries) : entries_(entries) {}
 
   void set(std::string name, Attribute value);
-  const Attribute* find(const std::string& name) const;
-  std::int64_t integer(const std::string& name) const;
-  std::int64_t integer_or(const std::string& name, std::int64_t otherwise) const;
-  double real(const std::string& name) const;
-  bool flag(const std::string& name) const;  ///< false when absent
-  const std::string& text(const std::string& name) const;
-  const std::vector<std::int64_t>& integers(const std::string& name) const;
-  Shape shape(const std::string& name) const;
-  DType dtype(const std::string& name) const;
+  const Attribute* find(std::string_view name) const;
+  std::int64_t integer(std::string_view name) const;
+  std::int64_t integer_or(std::string_view name, std::int64_t otherwise) const;
+  double real(std::string_view name) const;
+  bool flag(std::string_view name) const;  ///< false when absent
+  const std::string& text(std::string_view name) const;
+  const std::vector<std::int64_t>& integers(std::string_view name) const;
+  Shape shape(std::string_view name) const;
+  DType dtype(std::string_view name) const;
 
   const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
