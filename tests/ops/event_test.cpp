@@ -137,6 +137,40 @@ TEST_CASE("events next to word edges are found, and a weight that did not fire d
   }
 }
 
+TEST_CASE("only the rows that fired are read: the synapses of a silent population cost nothing") {
+  // The rows of silent neurons hold columns far outside, which a kernel that looked at them would write to.
+  const std::int64_t n = 1000, degree = 50;
+  std::vector<std::int32_t> indices(n * degree, 0x7fffffff), indptr(n + 1);
+  for (std::int32_t r = 0; r <= n; ++r) indptr[static_cast<std::size_t>(r)] = r * degree;
+  for (std::int32_t j = 0; j < degree; ++j) indices[static_cast<std::size_t>(700 * degree + j)] = 3 * j;
+  std::vector<bool> events(n);
+  const auto run = [&] {
+    return apply("event_csrmv", {scalar_of(0.5f), vector_of(indices), vector_of(indptr), vector_of(events)},
+                 matrix(n, n, true))[0];
+  };
+  const Tensor silent = run();
+  for (std::int64_t c = 0; c < n; ++c) REQUIRE(silent.as<float>()[c] == 0);
+  events[700] = true;
+  const Tensor one = run();
+  for (std::int64_t c = 0; c < n; ++c) REQUIRE(one.as<float>()[c] == (c % 3 == 0 && c < 3 * degree ? 0.5f : 0.0f));
+}
+
+TEST_CASE("more events than one batch holds keep their order") {
+  const std::int64_t n = 3000;
+  std::vector<std::int32_t> indices(n, 0), indptr(n + 1);
+  std::vector<float> weights(n);
+  float sum = 0;
+  for (std::int32_t r = 0; r < n; ++r) {
+    indptr[static_cast<std::size_t>(r) + 1] = r + 1;
+    weights[static_cast<std::size_t>(r)] = 1.0f / static_cast<float>(r + 3);
+    sum += weights[static_cast<std::size_t>(r)];  // in the order of rows
+  }
+  const Tensor out = apply(
+      "event_csrmv", {vector_of(weights), vector_of(indices), vector_of(indptr), vector_of(std::vector<bool>(n, true))},
+      matrix(n, n, true))[0];
+  CHECK(out.as<float>()[0] == sum);
+}
+
 TEST_CASE("sparse products refuse operands that do not fit") {
   const Tensor indices = vector_of<std::int32_t>({0, 1}), indptr = vector_of<std::int32_t>({0, 1, 2});
   const Tensor events = vector_of<bool>({true, false}), weight = scalar_of(1.0f);

@@ -63,6 +63,41 @@ TEST_CASE("products that gather keep their bools") {
   CHECK_FALSE(passes::pack_events(*program, {}));
 }
 
+TEST_CASE("a loop carries the bits of the spikes that it carries, once") {
+  Maker m;
+  const auto [indices, indptr] = structure(130, 5);
+  Value *i = m.parameter(indices.type), *p = m.parameter(indptr.type), *spikes = m.parameter(boolean({130}));
+  Op* loop = m.loop(4, {spikes, m.f(0)}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* all = product(m, i, p, a[1], 130, 5, true);
+    Value* same = product(m, i, p, a[1], 130, 7, true);
+    Value* sum = m.op("add", {m.op("sum", {all}, {{"axes", std::vector<std::int64_t>{0}}}),
+                              m.op("sum", {same}, {{"axes", std::vector<std::int64_t>{0}}})});
+    return {m.op("not", {a[1]}), m.op("add", {a[2], sum})};
+  });
+  const auto program = m.done({loop->result(0), loop->result(1)});
+  auto packed = clone(*program);
+  CHECK(passes::pack_events(*packed, {}));
+  compiler::ir::verify(*packed);
+  packed->discharged = true;
+  passes::cse(*packed, {});
+  passes::dce(*packed, {});
+  CHECK(count(*packed, "pack_bits") == 1);  // of the start
+  const Op* after = nullptr;
+  for (const auto& op : packed->body.ops) after = compiler::ir::is(*op, "for") ? op.get() : after;
+  REQUIRE(after);
+  CHECK(compiler::ir::loop_of(*after).carried == 3);
+  int inside = 0;
+  for (const auto& op : after->regions[0]->ops) inside += compiler::ir::is(*op, "pack_bits");
+  CHECK(inside == 1);  // of the next spikes
+  CHECK_FALSE(passes::pack_events(*packed, {}));
+  Tensor start = runtime::make_tensor(spikes->type);
+  for (std::int32_t k = 0; k < 130; ++k) start.as<bool>()[k] = k % 7 == 0;
+  SymbolTable none;
+  const std::vector<Tensor> before = compiler::interp::run(*program, {indices, indptr, start}, none),
+                            now = compiler::interp::run(*packed, {indices, indptr, start}, none);
+  for (std::size_t k = 0; k < 2; ++k) CHECK(same_bits(before[k], now[k]));
+}
+
 TEST_CASE("bits of another number of neurons are refused") {
   Maker m;
   const auto [indices, indptr] = structure(65, 5);
