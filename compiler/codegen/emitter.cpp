@@ -96,6 +96,12 @@ EmitHandle LaneEmitter::end_rare(EmitHandle slow, EmitHandle usual) {
   return wrap(result, dtype);
 }
 
+void LaneEmitter::end_rare() {
+  builder_.CreateBr(rare_.back().join);
+  builder_.SetInsertPoint(rare_.back().join);
+  rare_.pop_back();
+}
+
 bool LaneEmitter::has_instruction(LaneOp op, DType type) const {
   const std::size_t bytes = static_cast<std::size_t>(width_) * size_of(type);
   return op == LaneOp::ldexp && bytes >= 16 && bytes <= 64 && has_avx512();

@@ -22,6 +22,8 @@ class LaneEmitter final : public Emitter {
   void begin_rare(EmitHandle condition) override;
   EmitHandle end_rare(EmitHandle slow, EmitHandle usual) override;
   bool has_instruction(LaneOp op, DType type) const override;
+  /// The same for what has an effect and no value.
+  void end_rare();
 
   EmitHandle wrap(llvm::Value* value, DType dtype);
   static llvm::Value* value(EmitHandle handle) { return static_cast<Lane*>(handle)->value; }

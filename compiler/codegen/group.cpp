@@ -75,6 +75,8 @@ namespace {
 
 /// Cheap loops are emitted twice a turn, so that their counting and branching does not show.
 constexpr double cheap = 24;
+/// Bytes that a processor keeps near.
+constexpr double near_cache = 2e6;
 /// Nanoseconds for one vector instruction, on a processor of about 3 GHz.
 constexpr double instruction_ns = 0.18;
 
@@ -129,6 +131,18 @@ class GroupEmission {
 
  private:
   static bool is_pack(const Value* v) { return v->definition && v->definition->def->shape_class == ShapeClass::pack; }
+
+  /// The condition under which a store changes anything: of select(condition, new, old) where `old` is what the memory
+  /// holds, such as the time of the last spike. Null where testing it does not pay: only memory that no near cache
+  /// holds is worth a branch.
+  const Value* change_of(const Value* value, int slot) const {
+    const Op* select = value->definition;
+    if (!select || select->def->name != "select" || bytes_ * static_cast<double>(group_.size) < near_cache)
+      return nullptr;
+    const Value *condition = select->operands[0], *old = select->operands[2];
+    const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
+    return unchanged && !condition->type.shape.is_scalar() ? condition : nullptr;
+  }
 
   /// Pointer to the byte that holds the bit of an element.
   llvm::Value* byte_of_bit(int slot, llvm::Value* index) {
@@ -244,8 +258,14 @@ class GroupEmission {
     for (const auto& store : group_.stores) leaving.push_back(operand(store.first, index));
     for (std::size_t k = 0; k < leaving.size(); ++k) {
       const auto& [value, slot] = group_.stores[k];
-      if (is_pack(value)) bits_[slot].push_back(LaneEmitter::value(leaving[k]));
-      else emitter_.store(leaving[k], element(slot, value->type.dtype, index));
+      if (is_pack(value)) {
+        bits_[slot].push_back(LaneEmitter::value(leaving[k]));
+        continue;
+      }
+      const Value* changes = change_of(value, slot);
+      if (changes) emitter_.begin_rare(operand(changes, index));
+      emitter_.store(leaving[k], element(slot, value->type.dtype, index));
+      if (changes) emitter_.end_rare();
     }
     for (const Value* v : cleared_)
       emitter_.store(emitter_.constant(v->type.dtype, 0), element(placement_.slot(v), v->type.dtype, index));

@@ -128,6 +128,29 @@ TEST_CASE("a part of an array is a view where only computations read it") {
   CHECK(copies >= 2);
 }
 
+TEST_CASE("large memory that changes in a few places is stored where it changes") {
+  const DType number = GENERATE(DType::f32, DType::f64);
+  const std::int64_t size = 150'001;
+  Maker m;
+  Value *x = m.parameter({number, {size}}), *last = m.parameter({number, {size}});
+  Op* loop = m.loop(5, {x, last}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* t = m.op(number == DType::f32 ? "to_f32" : "to_f64", {a[0]});
+    Value* next = m.op("mul", {a[1], m.b.constant(number, 1.5)});
+    Value* fired = m.op("ge", {next, m.b.constant(number, 1.0)});
+    return {m.op("select", {fired, m.b.constant(number, 0.001), next}), m.op("select", {fired, t, a[2]})};
+  });
+  const auto program = m.done({loop->result(0), loop->result(1)});
+  std::mt19937_64 random(11);
+  Tensor start = random_tensor({number, {size}}, random, 0, 0.01);
+  // Three neurons that fire, the last one among them; everybody else stays silent.
+  for (std::int64_t k : {std::int64_t{7}, std::int64_t{80'000}, size - 1}) {
+    if (number == DType::f32) start.as<float>()[k] = 0.5f;
+    else start.as<double>()[k] = 0.5;
+  }
+  const auto executable = check_both_ways(*program, {start, random_tensor({number, {size}}, random)}, {});
+  CHECK_THAT(executable->text(compiler::jit::Stage::llvm), Catch::Contains("rare"));
+}
+
 TEST_CASE("a product with two readers is not cleared by either") {
   Maker m;
   const auto [indices, indptr] = two_a_row(20, 20);
