@@ -24,7 +24,7 @@ using ir::Value;
 constexpr double parallel_threshold_ns = 10'000;
 /// What a processor fetches from another's cache in that time; a group that does less with its data than fetch it gains
 /// nothing from a second thread until the data are larger than caches.
-constexpr double bytes_a_ns = 10, larger_than_caches = 64e6;
+constexpr double bytes_a_ns = 20, larger_than_caches = 64e6;
 /// Work of one chunk.
 constexpr double chunk_ns = 5'000;
 
