@@ -100,6 +100,9 @@ class CompiledProgram final : public Executable {
     return report_;
   }
 
+  /// Bytes that it holds between runs.
+  std::int64_t memory() const { return placement_.arena_bytes; }
+
   /// The same program was asked for once more.
   void found_again() {
     const std::lock_guard lock(mutex_);
@@ -208,6 +211,10 @@ class CompiledProgram final : public Executable {
   std::vector<std::unique_ptr<Launch>> idle_;  ///< memory of earlier runs
 };
 
+/// Programs with more memory than that are not kept for their next run: going through the passes again is cheap beside
+/// theirs.
+constexpr std::int64_t kept_memory = std::int64_t{16} << 20;
+
 /// Programs that were optimized before, by all that they depend on.
 Recent<CompiledProgram>& known_programs() {
   static auto* programs = new Recent<CompiledProgram>;  // never destroyed: they own code
@@ -235,7 +242,7 @@ std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const s
       return known;
     }
   auto executable = std::make_shared<CompiledProgram>(std::move(traced), label);
-  if (!key.empty()) known_programs().add(key, executable);
+  if (!key.empty()) known_programs().add(key, executable, executable->memory() <= kept_memory);
   if (runtime::options().run != RunMode::interp) executable->make_code(runtime::profiling());
   executable->log_compile(reason);
   return executable;

@@ -20,19 +20,20 @@ class Recent {
     const std::lock_guard lock(mutex_);
     const auto it = all_.find(key);
     if (it == all_.end()) return nullptr;
-    std::shared_ptr<T> found = it->second.lock();
-    if (found) keep(found);
+    std::shared_ptr<T> found = it->second.object.lock();
+    if (found && it->second.keep) keep(found);
     return found;
   }
 
-  void add(const std::string& key, const std::shared_ptr<T>& object) {
+  /// `keep_after_use` false: it is found while it is in use, not longer.
+  void add(const std::string& key, const std::shared_ptr<T>& object, bool keep_after_use = true) {
     const std::lock_guard lock(mutex_);
     if (all_.size() >= 2 * live_) {
-      std::erase_if(all_, [](const auto& entry) { return entry.second.expired(); });
+      std::erase_if(all_, [](const auto& entry) { return entry.second.object.expired(); });
       live_ = std::max(all_.size(), kept_count);
     }
-    all_[key] = object;
-    keep(object);
+    all_[key] = {object, keep_after_use};
+    if (keep_after_use) keep(object);
   }
 
   void clear() {
@@ -44,6 +45,11 @@ class Recent {
  private:
   static constexpr std::size_t kept_count = 32;
 
+  struct Entry {
+    std::weak_ptr<T> object;
+    bool keep = true;
+  };
+
   void keep(const std::shared_ptr<T>& object) {
     kept_.remove(object);
     kept_.push_front(object);
@@ -51,7 +57,7 @@ class Recent {
   }
 
   std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<T>> all_;
+  std::unordered_map<std::string, Entry> all_;
   std::list<std::shared_ptr<T>> kept_;  ///< latest first
   std::size_t live_ = kept_count;
 };

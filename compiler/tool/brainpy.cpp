@@ -1,6 +1,7 @@
 // The command-line tool `brainpy`: reads, checks, transforms, runs and compiles programs from their text.
 // In: .bpir files (such as BRAINPY_DUMP writes) and their data. Out: text, hashes of results, times.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -194,16 +195,16 @@ void info_command() {
 
 /// The registry as a Markdown page: docs/operations.md is this, and a test holds them together.
 void ops_command() {
-  constexpr const char* classes[] = {"map", "reduce", "gather", "scatter", "opaque", "control"};
+  constexpr std::array classes = {"map", "pack", "reduce", "gather", "scatter", "opaque", "control"};
   fmt::print(
       "# Operations\n\nEvery operation of the IR, as `brainpy ops` prints it. The derivative is that of forward "
       "mode; ");
   fmt::print("operations with regions are differentiated through them.\n");
-  for (int c = 0; c < 6; ++c) {
+  for (std::size_t c = 0; c < classes.size(); ++c) {
     fmt::print("\n## {}\n\n| name | meaning | derivative |\n| --- | --- | --- |\n", classes[c]);
     std::vector<const OpDef*> ops;
     for (const OpDef* def : registry().all())
-      if (static_cast<int>(def->shape_class) == c) ops.push_back(def);
+      if (static_cast<std::size_t>(def->shape_class) == c) ops.push_back(def);
     std::ranges::sort(ops, {}, &OpDef::name);
     for (const OpDef* def : ops) {
       std::string derivative = "yes";

@@ -113,6 +113,25 @@ TEST_CASE("the same program is optimized once, another line or literal is anothe
   CHECK(compiled(0.5, 10) != first);
 }
 
+TEST_CASE("a program is kept for its next run, unless it holds much memory") {
+  const RestoreOptions restore;
+  runtime::options().cache = "off";
+  jit::clear_memory_cache();
+  const auto sorted_sum = [](std::int64_t size) {
+    auto program = std::make_unique<ir::Program>();
+    ir::Builder builder(program->body);
+    program->parameters = 1;
+    ir::Value* x = program->body.add_argument({DType::f32, {size}});
+    ir::Value* sorted = builder.apply("sort", {x}, {{"axis", std::int64_t{0}}});
+    builder.yield({builder.apply("sum", {sorted}, {{"axes", std::vector<std::int64_t>{0}}})});
+    return program;
+  };
+  std::weak_ptr<jit::Executable> small = jit::compile(sorted_sum(1000), "small"),
+                                 large = jit::compile(sorted_sum(8'000'000), "large");
+  CHECK_FALSE(small.expired());
+  CHECK(large.expired());
+}
+
 TEST_CASE("one log line a compile says what, how long, from where and why") {
   const RestoreOptions restore;
   runtime::options().cache = "off";
