@@ -114,8 +114,9 @@ bool LaneEmitter::has_instruction(LaneOp op, DType type) const {
 /// while 3 C fits in the mantissa. q - r y then misses x / c by less than 1.5 * 2^-p ulp before its one rounding (p:
 /// bits of the mantissa), and x / c is at least 1 / (4 C) ulp away from every midpoint of two floats: for C <= 2^(p-3)
 /// the result is x / c correctly rounded. (P. Markstein's correction, IBM J. Res. Dev. 34, 1990, with the bound for
-/// short constants.) The remainder must not be denormal, and infinity has none: those x are divided. The sign of r
-/// makes 0 / c keep its sign.
+/// short constants.) Where the multiple is too small to be a number of the format, r is denormal, or it rounds to 0 and
+/// q is within half an ulp already; infinity has no remainder, r is NaN. What has a denormal r or none is divided. The
+/// sign of r makes 0 / c keep its sign.
 llvm::Value* LaneEmitter::divide_by_constant(llvm::Value* x, llvm::Value* divisor) {
   const auto* constant = llvm::dyn_cast<llvm::Constant>(divisor);
   if (constant && constant->getType()->isVectorTy()) constant = constant->getSplatValue();
@@ -151,13 +152,8 @@ llvm::Value* LaneEmitter::divide_by_constant(llvm::Value* x, llvm::Value* diviso
                           : (bytes == 64   ? intrinsic::x86_avx512_fpclass_ps_512
                              : bytes == 32 ? intrinsic::x86_avx512_fpclass_ps_256
                                            : intrinsic::x86_avx512_fpclass_ps_128);
-  const auto is_class = [&](llvm::Value* v, unsigned classes) {
-    return builder_.CreateIntrinsic(id, {}, {v, builder_.getInt32(classes)});
-  };
-  constexpr unsigned infinite = 0x18, denormal = 0x20;
-  // The product is denormal where a normal x is below 2^-103 (2^-970).
-  llvm::Value* probe = builder_.CreateFMul(x, splat_of(is_double ? 0x1p-52 : 0x1p-23));
-  llvm::Value* rare = builder_.CreateOr(is_class(x, infinite | denormal), is_class(probe, denormal));
+  constexpr unsigned denormal_or_nan = 0xa1;
+  llvm::Value* rare = builder_.CreateIntrinsic(id, {}, {r, builder_.getInt32(denormal_or_nan)});
   const DType dtype = is_double ? DType::f64 : DType::f32;
   begin_rare(wrap(rare, DType::bool_));
   llvm::Value* slow = builder_.CreateFDiv(x, divisor);
