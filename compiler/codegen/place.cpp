@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "compiler/codegen/sharing.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/buffer.h"
 
@@ -21,23 +22,6 @@ ForLayout for_layout(const Op& op) {
 }
 
 namespace {
-
-/// Where in its operand's memory the result of a `slice` begins, in bytes; -1 when its elements are not neighbours
-/// there.
-std::int64_t offset_of_slice(const Op& op) {
-  const Type& whole = op.operands[0]->type;
-  const auto& start = op.attributes.integers("start");
-  const auto& step = op.attributes.integers("step");
-  const runtime::Shape& part = op.result()->type.shape;
-  if (whole.shape.is_scalar() || part.size() == 0) return -1;
-  std::int64_t row = 1;
-  for (std::size_t axis = 0; axis < start.size(); ++axis) {
-    const int a = static_cast<int>(axis);
-    if (step[axis] != 1 || (axis > 0 && part[a] != whole.shape[a])) return -1;
-    if (axis > 0) row *= whole.shape[a];
-  }
-  return start[0] * row * static_cast<std::int64_t>(size_of(whole.dtype));
-}
 
 /// Operation number p reads its operands at time 2p and writes its results at 2p + 1.
 using Time = std::int64_t;
@@ -78,9 +62,8 @@ class Placer {
 
   Placement run() {
     number(program_.body);
-    find_aliases(program_.body);
-    for (const Op* op : copied_) out_.aliases.erase(op);
-    if (options_.in_place) find_cleared();
+    out_.aliases = aliases_of(program_);
+    if (options_.in_place) out_.cleared = cleared_of(program_);
     place_body();
     for (const Value* v : order_) unit_at(lives_.at(v).unit).live.push_back({lives_.at(v).from, lives_.at(v).to});
     merge();
@@ -108,53 +91,6 @@ class Placer {
 
   Time at(const Op& op) const { return 2 * at_.at(&op); }
   Time end(const Op& op) const { return 2 * end_.at(&op); }
-
-  // --- aliases
-
-  /// Control flow copies what it carries as a whole, so a part of a larger array must be there by itself.
-  void find_aliases(const Region& region) {
-    for (const auto& op : region.ops) {
-      const std::string& name = op->def->name;
-      if (name == "reshape" || (name == "slice" && offset_of_slice(*op) >= 0)) out_.aliases.insert(op.get());
-      if (op->def->shape_class == ShapeClass::control)
-        for (const Value* v : op->operands)
-          for (; v->definition && out_.is_alias(*v->definition); v = v->definition->operands[0]) {
-            if (v->definition->def->name != "slice") continue;
-            copied_.push_back(v->definition);
-            break;
-          }
-      if (name != "fused")
-        for (const auto& r : op->regions) find_aliases(*r);
-    }
-  }
-
-  // --- results that their reader clears
-
-  /// Who reads the values of kernels that add to zeros: a group counts as one reader, several readers as none.
-  void find_readers(const Region& region, const Op* group, std::unordered_map<const Value*, const Op*>& readers) const {
-    for (const auto& op : region.ops) {
-      for (const Value* v : op->operands) {
-        if (!v->definition || !v->definition->def->adds_to_zeros) continue;
-        const Op* reader = group && op.get() != region.terminator() ? group : op.get();
-        const auto [it, is_first] = readers.try_emplace(v, reader);
-        if (!is_first && it->second != reader) it->second = nullptr;
-      }
-      for (const auto& r : op->regions) find_readers(*r, op->def->name == "fused" ? op.get() : nullptr, readers);
-    }
-  }
-
-  void find_cleared() {
-    std::unordered_map<const Value*, const Op*> readers;
-    find_readers(program_.body, nullptr, readers);
-    for (const auto& [value, reader] : readers) {
-      if (!reader || reader->def->name != "fused" || reader->parent != value->definition->parent) continue;
-      const auto& members = reader->regions[0]->ops;
-      if (std::ranges::any_of(members, [&, v = value](const auto& member) {
-            return joins_loops(*member->def) && loop_shape(*member) == v->type.shape;
-          }))
-        out_.cleared.insert(value);
-    }
-  }
 
   // --- units
 
@@ -559,8 +495,7 @@ class Placer {
   std::vector<const Value*> order_;
   std::vector<Wish> wishes_;
   std::unordered_map<const Op*, std::vector<Move>> moves_;
-  std::vector<const Op*> copied_;  ///< slices that are copied after all
-  std::vector<const Op*> sites_;   ///< the places of copies, in program order
+  std::vector<const Op*> sites_;  ///< the places of copies, in program order
 };
 
 }  // namespace

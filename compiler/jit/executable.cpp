@@ -59,13 +59,13 @@ class CompiledProgram final : public Executable {
 
   void log_compile(const std::string& reason) const {
     if (!runtime::logs("compile")) return;
-    const CompileReport report_ = report();
+    const CompileReport made = report();
     const char* from[] = {"compiled", "hit (memory)", "hit (disk)"};
     runtime::log(
         "compile",
         fmt::format("{}: {} operations, {} groups, passes {:.2f} ms, codegen {:.2f} ms, link {:.2f} ms, {}; {}", label_,
-                    report_.operations, report_.groups, report_.passes_ms, report_.codegen_ms, report_.link_ms,
-                    from[static_cast<int>(report_.cache)], reason));
+                    made.operations, made.groups, made.passes_ms, made.codegen_ms, made.link_ms,
+                    from[static_cast<int>(made.cache)], reason));
   }
 
   /// Makes the machine code. Modes that only interpret never need it.
@@ -234,15 +234,13 @@ std::shared_ptr<Executable> compile(std::unique_ptr<ir::Program> traced, const s
   std::string key;
   if (runtime::options().dump.empty())
     key = label + "\n" + runtime::code_options(runtime::options()) + "\n" + ir::encode(*traced);
-  if (!key.empty())
-    if (auto known = known_programs().find(key)) {
-      known->found_again();
-      if (runtime::options().run != RunMode::interp) known->make_code(runtime::profiling());
-      known->log_compile(reason);
-      return known;
-    }
-  auto executable = std::make_shared<CompiledProgram>(std::move(traced), label);
-  if (!key.empty()) known_programs().add(key, executable, executable->memory() <= kept_memory);
+  std::shared_ptr<CompiledProgram> executable = key.empty() ? nullptr : known_programs().find(key);
+  if (executable) {
+    executable->found_again();
+  } else {
+    executable = std::make_shared<CompiledProgram>(std::move(traced), label);
+    if (!key.empty()) known_programs().add(key, executable, executable->memory() <= kept_memory);
+  }
   if (runtime::options().run != RunMode::interp) executable->make_code(runtime::profiling());
   executable->log_compile(reason);
   return executable;
