@@ -24,11 +24,8 @@ class Equation : public BrainPyObject {
  public:
   Equation(std::shared_ptr<const integrate::Stepper> stepper, const IntegratorRunnerOptions& options, const Site& site)
       : stepper_(std::move(stepper)), site_(site) {
-    const OdeOptions& ode = stepper_->options();
-    const std::size_t states = stepper_->states(), parameters = stepper_->arguments() - states - 1;
     std::string known;
-    for (std::size_t k = 0; k < states; ++k) {
-      const std::string name = ode.variables.empty() ? fmt::format("x{}", k) : ode.variables[k];
+    for (const std::string& name : stepper_->equation().variables) {
       const Operand* initial = find(options.inits, name);
       if (!initial)
         throw NameError({.what = "IntegratorRunner: state '" + name + "' has no initial value",
@@ -36,10 +33,9 @@ class Equation : public BrainPyObject {
                          .hint = "give .inits = {{\"" + name + "\", 0.0}}"});
       const math::DType dtype = math::to_float(initial->array().dtype());
       states_.push_back(variable(name.c_str(), Operand(math::convert(initial->array(dtype), dtype, site), site)));
-      known += (k ? ", " : "") + name;
+      known += (known.empty() ? "" : ", ") + name;
     }
-    for (std::size_t k = 0; k < parameters; ++k) {
-      const std::string name = k < ode.parameters.size() ? ode.parameters[k] : fmt::format("p{}", k);
+    for (const std::string& name : stepper_->equation().parameters) {
       known += ", " + name;
       if (const Operand* rows = find(options.dyn_args, name)) {
         const Array all = rows->array();
