@@ -210,7 +210,7 @@ TEST_CASE("an unknown integration method lists the known ones") {
       text_of<bp::NameError>([] { bp::odeint([](bm::Array x, bm::Array) { return -x; }, {.method = "rk5"}); });
   CHECK_CONTAINS(text, "odeint: no method is called 'rk5'");
   CHECK_CONTAINS(text, at_line(__LINE__ - 2));
-  CHECK_CONTAINS(text, "euler, rk2, rk4, exp_auto");
+  CHECK_CONTAINS(text, "euler, midpoint, heun2");
   CHECK_CONTAINS(text_of<bp::ValueError>([] { bp::odeint([](bm::Array x, bm::Array) { return -x; }, {.dt = -0.1}); }),
                  "not above zero");
 }
