@@ -14,6 +14,8 @@ void throw_kernel_error(const KernelError& error, const std::string& op, const L
     case KernelError::Kind::value:
       break;
   }
+  if (!error.what.empty())
+    throw runtime::ValueError({.what = error.what, .where = location, .values = error.message, .hint = error.hint});
   throw runtime::ValueError(
       {.what = op + ": a value is outside its domain", .where = location, .values = error.message});
 }

@@ -58,6 +58,8 @@ struct KernelError {
   bool failed = false;
   enum class Kind : std::uint8_t { index, value, nan } kind = Kind::index;
   std::string message;  ///< the values: "index 12, axis of 10"
+  std::string what;     ///< what failed, where the program says it itself; else empty
+  std::string hint;
 };
 
 /// What a host kernel of a non-map operation receives. Buffers are dense and row-major.

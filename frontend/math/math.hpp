@@ -3,6 +3,7 @@
 #pragma once
 
 #include "frontend/math/array.hpp"
+#include "frontend/math/check.hpp"
 #include "frontend/math/creation.hpp"
 #include "frontend/math/elementwise.hpp"
 #include "frontend/math/linear_algebra.hpp"

@@ -259,3 +259,40 @@ TEST_CASE("runners refuse what they cannot do") {
 TEST_CASE("switches that are not known") {
   CHECK_CONTAINS(text_of<bp::ValueError>([] { bp::set_run_mode("fast"); }), "use one of jit, interp, shadow");
 }
+
+TEST_CASE("a condition that a running program must satisfy") {
+  const auto halve = [](bm::Array x, bm::Array t) {
+    bm::check(x > 0.25, "x is too small", {{"t", t}, {"x", x}}, "begin with a larger one");
+    return x * 0.5;
+  };
+  const int line = __LINE__ - 3;
+  const std::string expected = "x is too small\n  at errors_test.cpp:" + std::to_string(line);
+  const std::string values = "\n  t = 1.5, x = 0.125, element 2\n  hint: begin with a larger one";
+  const bm::Array bad = bm::array({1.0, 0.5, 0.125});
+  const std::string eager = text_of<bp::ValueError>([&] { halve(bad, 1.5); });
+  CHECK_CONTAINS(eager, expected);
+  CHECK_CONTAINS(eager, values);
+  auto compiled = bp::jit(halve);
+  CHECK(compiled(bm::array({1.0, 0.5, 0.5}), 1.5).to_vector<float>() == std::vector<float>{0.5F, 0.25F, 0.25F});
+  for (const char* mode : {"jit", "interp", "shadow"}) {
+    bp::set_run_mode(mode);
+    const std::string text = text_of<bp::ValueError>([&] { compiled(bad, 1.5); });
+    bp::set_run_mode("jit");
+    CHECK_CONTAINS(text, expected);
+    CHECK_CONTAINS(text, values);
+  }
+  // In a loop it runs each time, although nothing uses a result of it.
+  auto loop = bp::jit([](bm::Array x) {
+    return bm::while_loop([](bm::Array v) { return v < 100.0; },
+                          [](bm::Array v) {
+                            bm::check(v < 20.0, "v has grown", {{"v", v}});
+                            return v * 2.0;
+                          },
+                          x);
+  });
+  CHECK_CONTAINS(text_of<bp::ValueError>([&] { loop(3.0); }), "v = 24");
+  CHECK_CONTAINS(text_of<bp::ShapeError>([&] {
+                   bm::check(bad > 0.0, "wrong", {{"y", bm::ones({2})}});
+                 }),
+                 "check: a value has another shape than the condition");
+}
