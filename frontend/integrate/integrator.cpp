@@ -46,6 +46,7 @@ Arrays Stepper::step(const Arrays& arguments, const math::Site& site) const {
                       .values = fmt::format("the derivative takes {} ({} states, t, parameters), given {}",
                                             equation_.arguments, equation_.states, arguments.size()),
                       .hint = "call it as the derivative is declared: states, then t, then parameters"});
+  const math::AttributedTo attributed(site);
   Arrays floats;
   for (std::size_t k = 0; k < arguments.size(); ++k)
     floats.push_back(k <= equation_.states ? math::convert(arguments[k], math::to_float(arguments[k].dtype()), site)

@@ -42,6 +42,28 @@ struct RungeKutta final : OdeMethod {
   }
 };
 
+struct EmbeddedPair final : EstimatingMethod {
+  std::shared_ptr<const Tableau> tableau;
+
+  explicit EmbeddedPair(std::shared_ptr<const Tableau> t) : tableau(std::move(t)) {
+    error_order = std::min(tableau->order, tableau->embedded_order) + 1;
+    tries_cost = static_cast<std::int64_t>(tableau->b.size()) - 1;
+    acceptance_cost = first_same_as_last(*tableau) ? 0 : 1;
+  }
+
+  Attempt attempt(const OdeProblem& problem, const Arrays& slopes) const override {
+    Attempt made;
+    made.stages = stages(problem, *tableau, slopes);
+    made.states = combine(problem, made.stages, tableau->b);
+    std::vector<std::pair<double, const Arrays*>> difference;
+    for (std::size_t i = 0; i < made.stages.size(); ++i)
+      difference.emplace_back(tableau->b[i] - tableau->b_embedded[i], &made.stages[i]);
+    made.errors = problem.change(difference);
+    if (acceptance_cost == 0) made.end_slopes = made.stages.back();
+    return made;
+  }
+};
+
 struct StepFunction final : OdeMethod {
   Arrays (*step)(const OdeProblem&);
   explicit StepFunction(Arrays (*function)(const OdeProblem&)) : step(function) {}
@@ -50,7 +72,9 @@ struct StepFunction final : OdeMethod {
 
 MethodEntry entry_of(const std::string& name, Tableau tableau) {
   auto owned = std::make_shared<const Tableau>(std::move(tableau));
-  return {name, std::make_shared<RungeKutta>(owned), owned};
+  std::shared_ptr<const EstimatingMethod> pair;
+  if (!owned->b_embedded.empty()) pair = std::make_shared<EmbeddedPair>(owned);
+  return {name, std::make_shared<RungeKutta>(owned), owned, pair};
 }
 
 /// All methods; entries keep their places when more are registered.
@@ -59,7 +83,7 @@ std::deque<MethodEntry>& methods() {
     std::deque<MethodEntry> known;
     for (const NamedTableau& t : tableaus()) known.push_back(entry_of(t.name, t.tableau));
     for (const char* name : {"exp_auto", "exp_euler", "exponential_euler"})
-      known.push_back({name, std::make_shared<StepFunction>(exponential_euler), nullptr});
+      known.push_back({name, std::make_shared<StepFunction>(exponential_euler), nullptr, nullptr});
     return known;
   }();
   return all;
@@ -87,6 +111,18 @@ const MethodEntry& find_method(const std::string& name, const char* function, co
                    .hint = "known are: " + known});
 }
 
+const MethodEntry& find_estimating_method(const std::string& name, const char* function, const math::Site& site) {
+  const MethodEntry& found = find_method(name, function, site);
+  if (found.estimating) return found;
+  std::string known;
+  for (const MethodEntry& m : methods())
+    if (m.estimating) known += (known.empty() ? "" : ", ") + m.name;
+  throw ValueError(
+      {.what = fmt::format("{}: the method '{}' has no error estimate, so its steps cannot adapt", function, name),
+       .where = math::location_of(site),
+       .hint = "those that can are: " + known});
+}
+
 std::vector<std::string> ode_method_names() {
   std::vector<std::string> names;
   for (const MethodEntry& m : methods()) names.push_back(m.name);
@@ -94,7 +130,7 @@ std::vector<std::string> ode_method_names() {
 }
 
 void register_method(const std::string& name, std::shared_ptr<const OdeMethod> method, const math::Site& site) {
-  add_method({name, std::move(method), nullptr}, site);
+  add_method({name, std::move(method), nullptr, nullptr}, site);
 }
 
 }  // namespace brainpy::integrate

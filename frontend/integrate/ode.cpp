@@ -1,50 +1,77 @@
 // odeint's stepper: binds the parameters and hands the problem to the method.
-#include "frontend/integrate/ode.hpp"
+#include <fmt/format.h>
 
-#include "frontend/integrate/methods.h"
+#include "frontend/integrate/ode_stepper.h"
+#include "frontend/math/array_data.h"
 
 namespace brainpy::integrate {
 
 namespace {
 
-/// The derivative with its parameters bound.
-struct Bound final : OdeProblem::RightHandSide {
-  const Equation& equation;
-  const Function& derivative;
-  Arrays parameters;
-  const math::Site& site;
+StepControl control_of(const OdeOptions& options, const math::Site& site) {
+  const std::pair<const char*, double> numbers[] = {{"tolerance", options.tolerance},
+                                                    {"rtol", options.rtol},
+                                                    {"atol", options.atol},
+                                                    {"first_step", options.first_step},
+                                                    {"max_step", options.max_step}};
+  for (const auto& [name, value] : numbers)
+    if (!(value >= 0))
+      throw ValueError({.what = fmt::format("odeint: {} is not above zero", name),
+                        .where = math::location_of(site),
+                        .values = fmt::format("{} = {}", name, value),
+                        .hint = "give a positive number, or leave it out"});
+  const auto given = [&](double own, double otherwise) {
+    return own > 0 ? own : options.tolerance > 0 ? options.tolerance : otherwise;
+  };
+  return {.rtol = given(options.rtol, 1e-3),
+          .atol = given(options.atol, 1e-6),
+          .per_element = options.error_norm == ErrorNorm::element,
+          .first_step = options.first_step,
+          .max_step = options.max_step};
+}
 
-  Bound(const Equation& e, const Function& f, Arrays p, const math::Site& s)
-      : equation(e), derivative(f), parameters(std::move(p)), site(s) {}
-
-  Arrays operator()(const Arrays& states, const Operand& t) const override {
-    Arrays arguments = states;
-    arguments.push_back(t.array());
-    arguments.insert(arguments.end(), parameters.begin(), parameters.end());
-    return call_equation(equation, derivative, arguments, "derivative", site);
-  }
-};
-
-class OdeStepper final : public Stepper {
- public:
-  OdeStepper(std::shared_ptr<const Function> derivative, Equation equation, const OdeOptions& options)
-      : Stepper(std::move(equation)),
-        derivative_(std::move(derivative)),
-        method_(find_method(options.method, "odeint", this->equation().site)) {}
-
- protected:
-  Arrays advance(const Arrays& arguments, const math::Site& site) const override {
-    const auto t = arguments.begin() + static_cast<std::ptrdiff_t>(states());
-    const Bound f(equation(), *derivative_, {t + 1, arguments.end()}, site);
-    return (*method_.step)({f, {arguments.begin(), t}, Operand(*t, site), Operand(dt(), site), site});
-  }
-
- private:
-  std::shared_ptr<const Function> derivative_;
-  const MethodEntry& method_;
-};
+void check_one_shape(const Equation& equation, const Arrays& states, const math::Site& site) {
+  for (std::size_t k = 1; k < states.size(); ++k)
+    if (!(states[k].shape() == states[0].shape()))
+      throw ShapeError({.what = "odeint: states of different shapes cannot adapt their steps element by element",
+                        .where = math::location_of(site),
+                        .values = fmt::format("'{}' is {}, '{}' {}", equation.variables[0], to_string(states[0].type()),
+                                              equation.variables[k], to_string(states[k].type())),
+                        .hint = "give all states one shape, or use .error_norm = bp::ErrorNorm::system"});
+}
 
 }  // namespace
+
+Arrays BoundDerivative::operator()(const Arrays& states, const Operand& t) const {
+  Arrays arguments = states;
+  arguments.push_back(t.array());
+  arguments.insert(arguments.end(), parameters.begin(), parameters.end());
+  return call_equation(equation, derivative, arguments, "derivative", site);
+}
+
+OdeStepper::OdeStepper(std::shared_ptr<const Function> derivative, Equation equation, const OdeOptions& options)
+    : Stepper(std::move(equation)),
+      derivative_(std::move(derivative)),
+      method_(options.adaptive ? find_estimating_method(options.method, "odeint", this->equation().site)
+                               : find_method(options.method, "odeint", this->equation().site)),
+      adapts_(options.adaptive),
+      control_(control_of(options, this->equation().site)) {}
+
+BoundDerivative OdeStepper::bind(Arrays parameters, const math::Site& site) const {
+  return {equation(), *derivative_, std::move(parameters), site};
+}
+
+Arrays OdeStepper::advance(const Arrays& arguments, const math::Site& site) const {
+  const auto middle = arguments.begin() + static_cast<std::ptrdiff_t>(states());
+  const Arrays begin(arguments.begin(), middle);
+  const Array& t = *middle;
+  const BoundDerivative f = bind({middle + 1, arguments.end()}, site);
+  if (!adapts_) return (*method_.step)({f, begin, Operand(t, site), Operand(dt(), site), site});
+  if (control_.per_element) check_one_shape(equation(), begin, site);
+  const AdaptiveSolver solver(method_, control_, equation(), f, false);
+  const Array start = math::convert(t, math::DType::f64, site);
+  return solver.advance(solver.start(begin, start), start + Operand(dt(), site)).states;
+}
 
 std::shared_ptr<const Stepper> make_ode(std::shared_ptr<const Function> derivative, std::size_t states,
                                         std::size_t arguments, OdeOptions options, const math::Site& site) {

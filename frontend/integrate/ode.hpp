@@ -11,16 +11,31 @@
 //                 exp_euler, exponential_euler.
 #pragma once
 
+#include <cstdint>
+
 #include "frontend/integrate/integrator.hpp"
 #include "frontend/integrate/ode_problem.hpp"
 
 namespace brainpy {
+
+/// What has a step of its own in adaptive integration: the whole system, or each element of the states (independent
+/// units, all states of one shape).
+enum class ErrorNorm : std::uint8_t { system, element };
 
 struct OdeOptions {
   std::string method = "euler";
   double dt = 0;                             ///< ms; 0: bp::share.dt()
   std::vector<std::string> variables = {};   ///< names of the state variables, for IntegratorRunner and errors
   std::vector<std::string> parameters = {};  ///< names of what follows t
+  /// Steps as long as the error allows, in one call or output step of dt. A step's error, divided by atol + rtol |x|,
+  /// is below 1 in the root mean square.
+  bool adaptive = false;
+  double tolerance = 0;  ///< rtol and atol, where these are 0
+  double rtol = 0;       ///< 0: tolerance, or 1e-3
+  double atol = 0;       ///< 0: tolerance, or 1e-6
+  ErrorNorm error_norm = ErrorNorm::system;
+  double first_step = 0;  ///< ms; 0: found from the slopes
+  double max_step = 0;    ///< ms; 0: none
 };
 
 namespace integrate {

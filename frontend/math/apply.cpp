@@ -99,8 +99,27 @@ void disable_x64() { x64 = false; }
 DType default_float() { return x64 ? DType::f64 : DType::f32; }
 DType default_int() { return x64 ? DType::i64 : DType::i32; }
 
+namespace {
+
+thread_local const Site* attributed = nullptr;
+
+/// Whether a source file is one of the front end's: it lies in the folder above this file's.
+bool is_own_source(std::string_view file) {
+  static const std::string_view folder = [] {
+    const std::string_view here = Site::current().file_name();
+    return here.substr(0, here.rfind("math/"));
+  }();
+  return file.starts_with(folder);
+}
+
+}  // namespace
+
+AttributedTo::AttributedTo(const Site& site) : saved_(attributed) { attributed = &site; }
+AttributedTo::~AttributedTo() { attributed = saved_; }
+
 runtime::Location location_of(const Site& site) {
-  return {site.file_name(), site.line(), object_of(site.function_name())};
+  const Site& place = attributed && is_own_source(site.file_name()) ? *attributed : site;
+  return {place.file_name(), place.line(), object_of(place.function_name())};
 }
 
 std::vector<Array> apply_all(const std::string& name, std::span<const Array> operands, Attributes attributes,

@@ -166,7 +166,6 @@ Array operator&(const Operand& a, const Operand& b) { return binary("and", a, b)
 Array operator|(const Operand& a, const Operand& b) { return binary("or", a, b); }
 Array operator^(const Operand& a, const Operand& b) { return binary("xor", a, b); }
 Array operator~(const Operand& a) { return apply("not", {a.array()}, {}, a.site()); }
-Array operator!(const Operand& a) { return apply("not", {convert(a.array(), DType::bool_, a.site())}, {}, a.site()); }
 Array operator<<(const Operand& a, const Operand& b) { return binary("shift_left", a, b); }
 Array operator>>(const Operand& a, const Operand& b) { return binary("shift_right", a, b); }
 
@@ -176,10 +175,24 @@ Array logical(const char* name, const Operand& a, const Operand& b) {
   return map(name, {convert(a.array(), DType::bool_, a.site()), convert(b.array(), DType::bool_, a.site())}, a.site());
 }
 
+Array inverted(const Operand& a, const Site& site) {
+  return apply("not", {convert(a.array(), DType::bool_, site)}, {}, site);
+}
+
 }  // namespace
 
+Array operator!(const Operand& a) { return inverted(a, a.site()); }
 Array operator&&(const Operand& a, const Operand& b) { return logical("and", a, b); }
 Array operator||(const Operand& a, const Operand& b) { return logical("or", a, b); }
+Array operator!(const Array& a) { return inverted(a, Site::current()); }
+Array operator!(const Variable& a) { return inverted(a, Site::current()); }
+Array operator!(const VariableView& a) { return inverted(a, Site::current()); }
+Array operator&&(const Array& a, const Operand& b) { return logical("and", Operand(a, b.site()), b); }
+Array operator&&(const Variable& a, const Operand& b) { return logical("and", Operand(a, b.site()), b); }
+Array operator&&(const VariableView& a, const Operand& b) { return logical("and", Operand(a, b.site()), b); }
+Array operator||(const Array& a, const Operand& b) { return logical("or", Operand(a, b.site()), b); }
+Array operator||(const Variable& a, const Operand& b) { return logical("or", Operand(a, b.site()), b); }
+Array operator||(const VariableView& a, const Operand& b) { return logical("or", Operand(a, b.site()), b); }
 
 Array& operator+=(Array& a, const Operand& b) { return a = Operand(a, b.site()) + b; }
 Array& operator-=(Array& a, const Operand& b) { return a = Operand(a, b.site()) - b; }

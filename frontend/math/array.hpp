@@ -243,13 +243,24 @@ Array operator&(const Operand& a, const Operand& b);
 Array operator|(const Operand& a, const Operand& b);
 Array operator^(const Operand& a, const Operand& b);
 Array operator~(const Operand& a);
-/// Logical not.
-Array operator!(const Operand& a);
 Array operator<<(const Operand& a, const Operand& b);
 Array operator>>(const Operand& a, const Operand& b);
+// Logical not, and, or; on other types than bool, whether an element is not zero.
+// The first operand is taken as it is: with a conversion on both sides C++'s own && and ||, which ask for a bool, would
+// fit as well.
+Array operator!(const Operand& a);
+Array operator!(const Array& a);
+Array operator!(const Variable& a);
+Array operator!(const VariableView& a);
 /// Both sides are always evaluated; the same as `&` on bools.
 Array operator&&(const Operand& a, const Operand& b);
 Array operator||(const Operand& a, const Operand& b);
+Array operator&&(const Array& a, const Operand& b);
+Array operator&&(const Variable& a, const Operand& b);
+Array operator&&(const VariableView& a, const Operand& b);
+Array operator||(const Array& a, const Operand& b);
+Array operator||(const Variable& a, const Operand& b);
+Array operator||(const VariableView& a, const Operand& b);
 
 Array& operator+=(Array& a, const Operand& b);
 Array& operator-=(Array& a, const Operand& b);

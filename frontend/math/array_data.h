@@ -24,6 +24,18 @@ using compiler::ir::Attributes;
 /// The user's place of an operation: file, line, and "Class.method" from the function's name.
 runtime::Location location_of(const Site& site);
 
+/// While it lives, operations that the library's own sources write belong to the user's place: integrators are written
+/// with the operators that users have, and errors and dumps must name the user's line.
+class AttributedTo {
+ public:
+  explicit AttributedTo(const Site& site);
+  ~AttributedTo();
+  AttributedTo(const AttributedTo&) = delete;
+
+ private:
+  const Site* saved_;
+};
+
 /// Applies an operation of the registry to operands of exactly the types that it takes.
 std::vector<Array> apply_all(const std::string& name, std::span<const Array> operands, Attributes attributes,
                              const Site& site);

@@ -127,7 +127,15 @@ struct FunctionOf final : Function {
   }
 };
 
-/// The same, owning the callable.
+/// A Function of any number of arrays around a callable on the list of them, which must outlive it.
+template <class F>
+struct ListFunction final : Function {
+  F& f;
+  explicit ListFunction(F& callable) : f(callable) {}
+  Arrays operator()(const Arrays& arguments) const override { return f(arguments); }
+};
+
+/// FunctionOf, owning the callable.
 template <class F, std::size_t count>
 struct OwnedFunction final : Function {
   mutable F f;

@@ -209,3 +209,17 @@ TEST_CASE("functions whose shape depends on values refuse traced arrays") {
   CHECK(bm::bincount(x.astype(bm::int32), 5).shape() == bm::Shape{5});
   CHECK(bm::histogram(x, 4, 0.0, 1.0).counts.shape() == bm::Shape{4});
 }
+
+TEST_CASE("logical operators on arrays, Variables, views and numbers") {
+  const bm::Array a = bm::array({true, true, false, false}), b = bm::array({1.0, 0.0, 2.0, 0.0});
+  bm::Variable v(bm::array({true, false, true, false}));
+  using Bools = std::vector<int>;
+  CHECK((a && b).to_vector<int>() == Bools{1, 0, 0, 0});
+  CHECK((a || v).to_vector<int>() == Bools{1, 1, 1, 0});
+  CHECK((v && a).to_vector<int>() == Bools{1, 0, 0, 0});
+  CHECK((v || v).to_vector<int>() == Bools{1, 0, 1, 0});
+  CHECK((!v && !a).to_vector<int>() == Bools{0, 0, 0, 1});
+  CHECK((!b).to_vector<int>() == Bools{0, 1, 0, 1});
+  CHECK((b > 0.5 && b < 1.5).to_vector<int>() == Bools{1, 0, 0, 0});
+  CHECK((v[bm::slice(2)] && a[bm::slice(2)]).to_vector<int>() == Bools{1, 0});
+}
