@@ -40,4 +40,26 @@ Arrays exponential_euler(const OdeProblem& problem) {
   return next;
 }
 
+Arrays exponential_rk2(const OdeProblem& problem) {
+  const math::Site site = math::Site::current();
+  const Linearized linear = linearize(OfStates(problem), problem.states(), problem.count(), site);
+  const Arrays slopes = problem.slopes(problem.states(), 0);
+  const Operand& h = problem.h();
+  Arrays exponents, middle;
+  for (std::size_t k = 0; k < problem.count(); ++k) {
+    exponents.push_back(Operand(linear.parts[k].slope) * h);
+    middle.push_back(problem.states()[k] + math::float_unary("exprel", exponents[k]) * Operand(h * Operand(slopes[k])));
+  }
+  // What f does beyond its linear part, from the step's start to its end, grows linearly: its gain is
+  // phi_2(z) = (e^z - 1 - z)/z^2 = phi_1(z) - phi_1'(z).
+  const Arrays ends = problem.slopes(middle, 1.0);
+  for (std::size_t k = 0; k < problem.count(); ++k) {
+    const Array linear_part = linear.parts[k].slope * Operand(middle[k] - problem.states()[k]);
+    const Array beyond = ends[k] - slopes[k] - linear_part;
+    const Array gain = math::float_unary("exprel", exponents[k]) - math::float_unary("exprel_derivative", exponents[k]);
+    middle[k] = middle[k] + gain * Operand(h * Operand(beyond));
+  }
+  return middle;
+}
+
 }  // namespace brainpy::integrate

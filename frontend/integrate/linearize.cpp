@@ -1,6 +1,8 @@
 #include "frontend/integrate/linearize.h"
 
+#include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "compiler/interp/interpreter.h"
 #include "compiler/ir/rewrite.h"
@@ -38,46 +40,85 @@ Arrays replay(const ir::Program& program, const Arrays& arguments, const math::S
 
 }  // namespace
 
-Linearized linearize(const Function& function, const Arrays& arguments, std::size_t count, const math::Site& site) {
-  Trace* outer = Trace::current();
+RecordedFunction::RecordedFunction(const Function& function, const Arrays& arguments, const math::Site& site)
+    : operands_(arguments), site_(site) {
+  const Trace* outer = Trace::current();
   const bool computes = !outer || outer->kind() == Trace::Kind::tape;
-  std::unique_ptr<ir::Program> recorded;
-  Arrays operands = arguments;
-  Linearized out;
-  {
-    Trace trace(computes ? Trace::Kind::tape : Trace::Kind::part, "derivative");
-    Arrays parameters;
-    for (const Array& a : arguments)
-      parameters.push_back(computes ? trace.parameter(a, "x") : trace.parameter(a.type(), "x"));
-    Arrays results = function(parameters);
-    trace.finish(results, site);
-    for (const Array& a : trace.outer_operands()) operands.push_back(a);
-    recorded = trace.take_program();
-    if (computes)  // The numbers are there already; without their tape values they are ordinary arrays.
-      for (const Array& a : results) out.results.emplace_back(runtime::Tensor{a.type(), a.data()->buffer});
-  }
+  Trace trace(computes ? Trace::Kind::tape : Trace::Kind::part, "derivative");
+  Arrays parameters;
+  for (const Array& a : arguments)
+    parameters.push_back(computes ? trace.parameter(a, "x") : trace.parameter(a.type(), "x"));
+  const Arrays results = function(parameters);
+  trace.finish(results, site);
+  for (const Array& a : trace.outer_operands()) operands_.push_back(a);
+  program_ = trace.take_program();
+  if (computes)  // The numbers are there already; without their tape values they are ordinary arrays.
+    for (const Array& a : results) known_results_.emplace_back(runtime::Tensor{a.type(), a.data()->buffer});
+}
 
-  const auto run = [&](const ir::Program& program) {
-    if (computes) return replay(program, operands, site);
-    std::vector<ir::Value*> values;
-    for (const Array& a : operands) values.push_back(outer->lift(a, site));
-    Arrays results;
-    for (ir::Value* v : ir::inline_program(outer->builder(), program, values)) results.push_back(outer->wrap(v));
-    return results;
-  };
-  const std::size_t results = recorded->body.terminator()->operands.size();
+RecordedFunction::~RecordedFunction() = default;
+
+std::size_t RecordedFunction::results() const { return program_->body.terminator()->operands.size(); }
+
+bool RecordedFunction::is_elementwise(std::size_t count) const {
+  std::unordered_set<const ir::Value*> dependent;
+  const auto depends = [&](const ir::Value* v) { return dependent.contains(v); };
+  const runtime::Shape& shape = program_->body.arguments[0]->type.shape;
   for (std::size_t k = 0; k < count; ++k) {
-    if (const auto form = compiler::transform::affine(*recorded, static_cast<int>(k), static_cast<int>(k))) {
-      const Arrays both = run(*form->program);
+    const ir::Value* argument = program_->body.arguments[k].get();
+    if (!(argument->type.shape == shape)) return false;
+    dependent.insert(argument);
+  }
+  for (const auto& op : program_->body.ops) {
+    if (op.get() == program_->body.terminator()) break;
+    bool uses = std::ranges::any_of(op->operands, depends);
+    for (const auto& region : op->regions)
+      ir::walk(*region, [&](const ir::Op& inner) { uses = uses || std::ranges::any_of(inner.operands, depends); });
+    if (!uses) continue;
+    if (op->def->shape_class != compiler::ShapeClass::map || !(op->result()->type.shape == shape)) return false;
+    dependent.insert(op->result());
+  }
+  return true;
+}
+
+Arrays RecordedFunction::run(const ir::Program& derived, const Arrays& more) const {
+  Arrays operands = operands_;
+  operands.insert(operands.end(), more.begin(), more.end());
+  Trace* outer = Trace::current();
+  if (!outer || outer->kind() == Trace::Kind::tape) return replay(derived, operands, site_);
+  std::vector<ir::Value*> values;
+  for (const Array& a : operands) values.push_back(outer->lift(a, site_));
+  Arrays results;
+  for (ir::Value* v : ir::inline_program(outer->builder(), derived, values)) results.push_back(outer->wrap(v));
+  return results;
+}
+
+Arrays RecordedFunction::along(const Arrays& tangents) const {
+  std::vector<bool> differentiate(static_cast<std::size_t>(program_->parameters), false);
+  std::fill_n(differentiate.begin(), tangents.size(), true);
+  return run(*compiler::transform::jvp(*program_, differentiate), tangents);
+}
+
+Arrays RecordedFunction::along_ones(std::size_t k) const {
+  std::vector<bool> differentiate(static_cast<std::size_t>(program_->parameters), false);
+  differentiate[k] = true;
+  return run(*compiler::transform::jvp(*program_, differentiate, compiler::transform::JvpSeed::ones));
+}
+
+Linearized linearize(const Function& function, const Arrays& arguments, std::size_t count, const math::Site& site) {
+  const RecordedFunction recorded(function, arguments, site);
+  Linearized out;
+  out.results = recorded.known_results();
+  for (std::size_t k = 0; k < count; ++k) {
+    if (const auto form = compiler::transform::affine(recorded.program(), static_cast<int>(k), static_cast<int>(k))) {
+      const Arrays both = recorded.run(*form->program);
       out.parts.push_back({true, both[0], form->has_offset ? both[1] : Array()});
       continue;
     }
-    std::vector<bool> differentiate(static_cast<std::size_t>(recorded->parameters), false);
-    differentiate[k] = true;
-    const auto derived = compiler::transform::jvp(*recorded, differentiate, compiler::transform::JvpSeed::ones);
-    const Arrays all = run(*derived);
-    if (out.results.empty()) out.results.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(results));
-    out.parts.push_back({false, all[results + k], Array()});
+    const Arrays all = recorded.along_ones(k);
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(recorded.results());
+    if (out.results.empty()) out.results.assign(all.begin(), middle);
+    out.parts.push_back({false, *(middle + static_cast<std::ptrdiff_t>(k)), Array()});
   }
   return out;
 }

@@ -26,6 +26,15 @@ std::vector<Arrays> stages(const OdeProblem& problem, const Tableau& tableau, co
   return k;
 }
 
+Arrays symplectic_euler(const OdeProblem& problem) {
+  Arrays states = problem.states();
+  for (std::size_t k = 0; k < states.size(); ++k) {
+    const Arrays slopes = problem.slopes(states, 0);
+    states[k] = problem.advance({{1.0, &slopes}})[k];
+  }
+  return states;
+}
+
 Arrays combine(const OdeProblem& problem, const std::vector<Arrays>& k, const std::vector<double>& weights) {
   std::vector<std::pair<double, const Arrays*>> terms;
   for (std::size_t i = 0; i < k.size(); ++i) terms.emplace_back(weights[i], &k[i]);
@@ -82,8 +91,16 @@ std::deque<MethodEntry>& methods() {
   static std::deque<MethodEntry> all = [] {
     std::deque<MethodEntry> known;
     for (const NamedTableau& t : tableaus()) known.push_back(entry_of(t.name, t.tableau));
-    for (const char* name : {"exp_auto", "exp_euler", "exponential_euler"})
-      known.push_back({name, std::make_shared<StepFunction>(exponential_euler), nullptr, nullptr});
+    const auto add = [&](const char* name, Arrays (*step)(const OdeProblem&),
+                         std::shared_ptr<const EstimatingMethod> estimating = nullptr) {
+      known.push_back({name, std::make_shared<StepFunction>(step), nullptr, std::move(estimating)});
+    };
+    for (const char* name : {"exp_auto", "exp_euler", "exponential_euler"}) add(name, exponential_euler);
+    add("exp_rk2", exponential_rk2);
+    add("symplectic_euler", symplectic_euler);
+    add("backward_euler", backward_euler);
+    add("trapezoid", trapezoid);
+    add("rodas4", rodas4, std::make_shared<Rodas4>());
     return known;
   }();
   return all;

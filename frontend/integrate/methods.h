@@ -51,6 +51,16 @@ std::vector<Arrays> stages(const OdeProblem& problem, const Tableau& tableau, co
 Arrays combine(const OdeProblem& problem, const std::vector<Arrays>& stages, const std::vector<double>& weights);
 
 // One step of the methods that are not tableaus.
-Arrays exponential_euler(const OdeProblem& problem);
+Arrays exponential_euler(const OdeProblem& problem);  // exponential.cpp
+Arrays exponential_rk2(const OdeProblem& problem);
+Arrays symplectic_euler(const OdeProblem& problem);  // methods.cpp
+Arrays backward_euler(const OdeProblem& problem);    // implicit.cpp
+Arrays trapezoid(const OdeProblem& problem);
+Arrays rodas4(const OdeProblem& problem);
+
+struct Rodas4 final : EstimatingMethod {
+  Rodas4();
+  Attempt attempt(const OdeProblem& problem, const Arrays& slopes) const override;
+};
 
 }  // namespace brainpy::integrate
