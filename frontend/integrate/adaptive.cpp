@@ -28,13 +28,6 @@ Arrays choose(const Array& condition, const Arrays& a, const Arrays& b) {
   return chosen;
 }
 
-template <class A, class B>
-Arrays branch(const Array& condition, A&& a, B&& b) {
-  const transform::FunctionOf<std::remove_reference_t<A>, 0> first(a);
-  const transform::FunctionOf<std::remove_reference_t<B>, 0> second(b);
-  return bm::detail::branch(condition, first, second, Site::current());
-}
-
 Arrays in_types_of(Arrays values, const Arrays& like) {
   for (std::size_t k = 0; k < values.size(); ++k)
     values[k] = math::convert(values[k], like[k].dtype(), Site::current());
@@ -217,7 +210,7 @@ Arrays AdaptiveSolver::slopes_at_end(const Progress& now, const Progress& after,
   if (!made.end_slopes.empty()) return choose(accept, made.end_slopes, now.slopes);
   const auto at_end = [&] { return problem(after.states, after.t, after.h).slopes(after.states, 0); };
   if (control_.per_element) return choose(accept, at_end(), now.slopes);
-  return branch(accept, at_end, [&] { return now.slopes; });
+  return bm::detail::either(accept, at_end, [&] { return now.slopes; });
 }
 
 Arrays AdaptiveSolver::body(const Arrays& flat, const Array& target, const StepObserver* observer) const {
@@ -274,14 +267,14 @@ Arrays AdaptiveSolver::body(const Arrays& flat, const Array& target, const StepO
       return from(after.pack(), head);
     };
     const auto kept = [&] { return from(now.pack(), head); };
-    append(next, branch(accept && (after.t >= target || happened), renewed, kept));
+    append(next, bm::detail::either(accept && (after.t >= target || happened), renewed, kept));
     after = Progress::unpack(next, states, degree());
   }
   if (observer)
-    append(next, branch(
+    append(next, bm::detail::either(
                      happened, [&] { return observer->observe(after.last, carried, watched); },
                      [&] {
-                       return branch(
+                       return bm::detail::either(
                            accept, [&] { return observer->pass(carried, watched); }, [&] { return carried; });
                      }));
   return next;

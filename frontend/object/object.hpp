@@ -130,6 +130,8 @@ class VarList : public BrainPyObject {
   std::size_t size() const { return items_.size(); }
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
 
  private:
   std::vector<math::Variable> items_;

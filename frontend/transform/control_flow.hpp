@@ -46,6 +46,13 @@ Arrays scan(const Function& body, const Arrays& initial, const Arrays& operands,
             const Site& site);
 Arrays while_loop(const Function& condition, const Function& body, const Arrays& initial, const Site& site);
 Arrays branch(const Array& predicate, const Function& if_true, const Function& if_false, const Site& site);
+/// The same for callables without arguments that return lists.
+template <class A, class B>
+Arrays either(const Array& predicate, A&& if_true, B&& if_false, const Site& site = Site::current()) {
+  const transform::FunctionOf<std::remove_reference_t<A>, 0> first(if_true);
+  const transform::FunctionOf<std::remove_reference_t<B>, 0> second(if_false);
+  return branch(predicate, first, second, site);
+}
 Arrays ifelse(const std::vector<Operand>& conditions, const std::vector<Branch>& branches, const Site& site);
 
 template <std::size_t count, class F>
