@@ -33,7 +33,8 @@ struct StepPolynomial {
 /// How many coefficients the polynomials of a method have.
 std::size_t polynomial_degree(const Tableau* tableau);
 
-/// The polynomial of a step: the tableau's, or cubic Hermite from the slopes at both ends. `h`: float64.
+/// The polynomial of a step: the method's own; else Hermite's from the slopes at both ends, of degree 4 for tableaus
+/// above order 3 (one right-hand side more), else cubic. `h`: float64.
 StepPolynomial step_polynomial(const OdeProblem& problem, const Array& t_left, const Array& h, const Attempt& attempt,
                                const Tableau* tableau);
 
@@ -91,8 +92,8 @@ class AdaptiveSolver {
   /// The root of their mean over the states (and their elements).
   Array norm(const Arrays& squares, const Arrays& states) const;
   /// Refuses a step below the spacing of the numbers around t.
-  void check_step(const Progress& now, const Arrays& squares, const Array& active) const;
-  /// The slopes at the end of a try, and the step as a polynomial where something is to be read from it.
+  void check_step(const Progress& now, const Arrays& squares, const Array& active, const Array& accept) const;
+  /// The slopes at the end of a try.
   Arrays slopes_at_end(const Progress& now, const Progress& after, const Attempt& made, const Array& accept) const;
 
   const MethodEntry& method_;

@@ -95,6 +95,12 @@ constexpr double coupling[stage_count][stage_count] = {
     {8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054},
 };
 
+/// The interpolant of order 3 is theta x' + (1 - theta) (x + theta (sum_i first_i u_i + theta sum_i second_i u_i)).
+constexpr double dense_first[5] = {10.12623508344586, -7.487995877610167, -34.80091861555747, -7.992771707568823,
+                                   1.025137723295662};
+constexpr double dense_second[5] = {-0.6762803392801253, 6.087714651680015, 16.43084320892478, 24.76722511418386,
+                                    -6.594389125716872};
+
 /// The stages u_i of (1 - gamma h J) u_i = gamma (h f(x + sum_j a_ij u_j) + sum_j c_ij u_j + d_i h^2 df/dt).
 std::vector<Arrays> rosenbrock_stages(const OdeProblem& problem, const Arrays& slopes) {
   const std::size_t count = problem.count();
@@ -134,6 +140,17 @@ Attempt rosenbrock(const OdeProblem& problem, const Arrays& slopes) {
     made.states.push_back(x);
   }
   made.errors = u.back();
+  made.polynomial.resize(3);
+  for (std::size_t k = 0; k < problem.count(); ++k) {
+    Array first = u[0][k] * dense_first[0], second = u[0][k] * dense_second[0];
+    for (std::size_t j = 1; j < 5; ++j) {
+      first = first + u[j][k] * dense_first[j];
+      second = second + u[j][k] * dense_second[j];
+    }
+    made.polynomial[0].push_back(made.states[k] - problem.states()[k] + first);
+    made.polynomial[1].push_back(second - first);
+    made.polynomial[2].push_back(-second);
+  }
   return made;
 }
 

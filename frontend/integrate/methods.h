@@ -18,6 +18,8 @@ struct Attempt {
   Arrays errors;               ///< an estimate of their error
   Arrays end_slopes;           ///< f at the step's end, where the method computes it; else empty
   std::vector<Arrays> stages;  ///< slopes of a tableau's stages
+  /// Where the method has an interpolant of its own: coefficients of theta, theta^2, theta^3 (see StepPolynomial).
+  std::vector<Arrays> polynomial;
 };
 
 /// A method that estimates its error, so that steps can adapt.

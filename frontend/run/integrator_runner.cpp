@@ -211,17 +211,18 @@ class Equation : public BrainPyObject {
         });
   }
 
-  /// Between the ends of a step of fixed length: cubic Hermite where the slopes are known, else a line.
+  /// Between the ends of a step of fixed length: the method's polynomial where the slopes are known, else a line.
   integrate::StepPolynomial polynomial(const Array& t, const Array& start, const Arrays& parameters,
                                        const Arrays& before, const Arrays& next) const {
     const Array length = math::number(f64, dt_);
     if (const auto* ode = dynamic_cast<const OdeStepper*>(stepper_.get())) {
       const auto f = ode->bind(parameters, site_);
       const OdeProblem problem(f, before, Operand(t), Operand(dt_), site_);
-      return integrate::step_polynomial(
-          problem, start, length,
-          {.states = next, .errors = {}, .end_slopes = problem.slopes(next, 1), .stages = {problem.slopes(before, 0)}},
-          nullptr);
+      const Tableau* tableau = ode->method().tableau.get();
+      integrate::Attempt made{.states = next, .errors = {}, .end_slopes = problem.slopes(next, 1), .stages = {}};
+      if (tableau && !tableau->dense.empty()) made.stages = integrate::stages(problem, *tableau);
+      else made.stages = {problem.slopes(before, 0)};
+      return integrate::step_polynomial(problem, start, length, made, tableau);
     }
     Arrays rise;
     for (std::size_t k = 0; k < next.size(); ++k) rise.push_back(next[k] - before[k]);

@@ -77,17 +77,6 @@ const Claim claims[] = {
     {"rodas4", 4, 16},
 };
 
-std::string text_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const bp::Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-#define CHECK_CONTAINS(text, part) CHECK_THAT(text, Catch::Matchers::Contains(part))
-
 }  // namespace
 
 TEST_CASE("the order of every method on a non-autonomous, coupled, nonlinear system") {
