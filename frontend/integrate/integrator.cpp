@@ -51,7 +51,20 @@ Arrays Stepper::step(const Arrays& arguments, const math::Site& site) const {
   for (std::size_t k = 0; k < arguments.size(); ++k)
     floats.push_back(k <= equation_.states ? math::convert(arguments[k], math::to_float(arguments[k].dtype()), site)
                                            : arguments[k]);
-  return advance(floats, site);
+  Arrays next = advance(floats, site);
+  if (next.size() != equation_.states)
+    throw ValueError({.what = "integrator: the method returns a wrong number of states",
+                      .where = math::location_of(site),
+                      .values = fmt::format("{} states, {} values", equation_.states, next.size()),
+                      .hint = "a method returns one array for each state"});
+  for (std::size_t k = 0; k < equation_.states; ++k)
+    if (!(next[k].type() == floats[k].type()))
+      throw ShapeError({.what = fmt::format("integrator: the method changes the type of state {}", k),
+                        .where = math::location_of(site),
+                        .values = fmt::format("the state '{}' is {}, one step later {}", equation_.variables[k],
+                                              to_string(floats[k].type()), to_string(next[k].type())),
+                        .hint = "a method returns each state with its shape and element type"});
+  return next;
 }
 
 Arrays call_equation(const Equation& equation, const Function& function, const Arrays& arguments, const char* what,

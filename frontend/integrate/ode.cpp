@@ -1,5 +1,8 @@
 // odeint's stepper: binds the parameters and hands the problem to the method.
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "frontend/integrate/ode_stepper.h"
 #include "frontend/math/array_data.h"
@@ -40,6 +43,25 @@ void check_one_shape(const Equation& equation, const Arrays& states, const math:
                         .hint = "give all states one shape, or use .error_norm = bp::ErrorNorm::system"});
 }
 
+/// Some states of a system as a system of their own, the others held.
+struct Subsystem final : OdeProblem::RightHandSide {
+  const OdeProblem& whole;
+  const std::vector<std::size_t>& places;
+
+  Subsystem(const OdeProblem& problem, const std::vector<std::size_t>& of) : whole(problem), places(of) {}
+
+  Arrays pick(const Arrays& all) const {
+    Arrays some;
+    for (const std::size_t p : places) some.push_back(all[p]);
+    return some;
+  }
+  Arrays operator()(const Arrays& states, const Operand& t) const override {
+    Arrays all = whole.states();
+    for (std::size_t k = 0; k < places.size(); ++k) all[places[k]] = states[k];
+    return pick(whole.right_hand_side()(all, t));
+  }
+};
+
 }  // namespace
 
 Arrays BoundDerivative::operator()(const Arrays& states, const Operand& t) const {
@@ -55,7 +77,42 @@ OdeStepper::OdeStepper(std::shared_ptr<const Function> derivative, Equation equa
       method_(options.adaptive ? find_estimating_method(options.method, "odeint", this->equation().site)
                                : find_method(options.method, "odeint", this->equation().site)),
       adapts_(options.adaptive),
-      control_(control_of(options, this->equation().site)) {}
+      control_(control_of(options, this->equation().site)) {
+  group_by_method(options);
+}
+
+void OdeStepper::group_by_method(const OdeOptions& options) {
+  if (options.methods.empty()) return;
+  const Equation& e = equation();
+  if (adapts_)
+    throw ValueError({.what = "odeint: methods of single variables cannot adapt their steps",
+                      .where = math::location_of(e.site),
+                      .hint = "leave .methods out, or .adaptive"});
+  std::vector<const MethodEntry*> chosen(e.states, &method_);
+  for (const auto& [variable, method] : options.methods) {
+    const auto place = std::ranges::find(e.variables, variable);
+    if (place == e.variables.end())
+      throw NameError({.what = "odeint: no variable is called '" + variable + "'",
+                       .where = math::location_of(e.site),
+                       .hint = fmt::format("known are: {}", fmt::join(e.variables, ", "))});
+    chosen[static_cast<std::size_t>(place - e.variables.begin())] = &find_method(method, "odeint", e.site);
+  }
+  for (std::size_t k = 0; k < e.states; ++k) {
+    auto group = std::ranges::find(groups_, chosen[k], &Group::method);
+    if (group == groups_.end()) group = groups_.insert(group, {chosen[k], {}});
+    group->places.push_back(k);
+  }
+}
+
+Arrays OdeStepper::advance_groups(const OdeProblem& problem) const {
+  Arrays next = problem.states();
+  for (const Group& group : groups_) {
+    const Subsystem f(problem, group.places);
+    const Arrays part = (*group.method->step)({f, f.pick(problem.states()), problem.t(), problem.h(), problem.site()});
+    for (std::size_t k = 0; k < part.size(); ++k) next[group.places[k]] = part[k];
+  }
+  return next;
+}
 
 BoundDerivative OdeStepper::bind(Arrays parameters, const math::Site& site) const {
   return {equation(), *derivative_, std::move(parameters), site};
@@ -66,7 +123,8 @@ Arrays OdeStepper::advance(const Arrays& arguments, const math::Site& site) cons
   const Arrays begin(arguments.begin(), middle);
   const Array& t = *middle;
   const BoundDerivative f = bind({middle + 1, arguments.end()}, site);
-  if (!adapts_) return (*method_.step)({f, begin, Operand(t, site), Operand(dt(), site), site});
+  const OdeProblem problem(f, begin, Operand(t, site), Operand(dt(), site), site);
+  if (!adapts_) return groups_.empty() ? (*method_.step)(problem) : advance_groups(problem);
   if (control_.per_element) check_one_shape(equation(), begin, site);
   const AdaptiveSolver solver(method_, control_, equation(), f, false);
   const Array start = math::convert(t, math::DType::f64, site);

@@ -9,6 +9,14 @@
 //                 a x + b with one a for all elements, the same step is computed as e^(h a) x + h phi(h a) b. Each
 //                 variable of a system has its own a, the others keep their values of the step's start. Aliases:
 //                 exp_euler, exponential_euler.
+//   exp_rk2 [2]   the same with a second stage: y = x + h phi_1(h a) f(x), then y + h phi_2(h a) (g(y) - g(x)), g = f -
+//   a x
+//                 (ETD2RK: Cox & Matthews 2002, J. Comput. Phys. 176)
+//   symplectic_euler [1]  the states one after the other, each with those already advanced: for Hamiltonian systems
+//                 written (momentum, position)
+//   implicit, for stiff equations; the Jacobian comes from differentiating f, as small blocks where the elements of
+//   the states do not depend on each other:
+//   backward_euler [1], trapezoid [2] by Newton's iteration; rodas4 [4] a Rosenbrock method with an error estimate
 #pragma once
 
 #include <cstdint>
@@ -36,6 +44,10 @@ struct OdeOptions {
   ErrorNorm error_norm = ErrorNorm::system;
   double first_step = 0;  ///< ms; 0: found from the slopes
   double max_step = 0;    ///< ms; 0: none
+  /// Methods of single variables, by name, where they differ from `method`: {{"V", "exp_auto"}, {"w", "rk4"}}. The
+  /// variables of each method advance together; the others keep their values of the step's start meanwhile, so that the
+  /// order of the whole is 1. Not with `adaptive`.
+  std::vector<std::pair<std::string, std::string>> methods = {};
 };
 
 namespace integrate {

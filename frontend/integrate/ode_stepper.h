@@ -33,7 +33,16 @@ class OdeStepper final : public Stepper {
 
  private:
   std::shared_ptr<const Function> derivative_;
+  /// A method and the places of the states that it advances.
+  struct Group {
+    const MethodEntry* method;
+    std::vector<std::size_t> places;
+  };
+  void group_by_method(const OdeOptions& options);
+  Arrays advance_groups(const OdeProblem& problem) const;
+
   const MethodEntry& method_;
+  std::vector<Group> groups_;  ///< empty: one method for all
   bool adapts_;
   StepControl control_;
 };
