@@ -122,7 +122,8 @@ llvm::Value* LaneEmitter::divide_by_constant(llvm::Value* x, llvm::Value* diviso
   if (constant && constant->getType()->isVectorTy()) constant = constant->getSplatValue();
   const auto* number = llvm::dyn_cast_or_null<llvm::ConstantFP>(constant);
   const std::size_t bytes = static_cast<std::size_t>(width_) * x->getType()->getScalarSizeInBits() / 8;
-  if (!number || bytes < 16 || bytes > 64 || !has_avx512() || builder_.getFastMathFlags().any()) return nullptr;
+  if (uses_divider_ || !number || bytes < 16 || bytes > 64 || !has_avx512() || builder_.getFastMathFlags().any())
+    return nullptr;
   const bool is_double = x->getType()->getScalarType()->isDoubleTy();
   const double c = number->getValueAPF().convertToDouble();
   if (!(std::fabs(c) >= 1 && std::fabs(c) <= (is_double ? 0x1p50 : 0x1p22))) return nullptr;

@@ -37,6 +37,8 @@ class LaneEmitter final : public Emitter {
   EmitHandle indices(llvm::Value* begin);
 
   int width() const { return width_; }
+  /// Whether divisions by constants are left to the processor's divider, or become exact multiplications.
+  void use_divider(bool wanted) { uses_divider_ = wanted; }
   /// Rough cycles of what was emitted so far.
   double cost() const { return cost_; }
 
@@ -66,9 +68,36 @@ class LaneEmitter final : public Emitter {
 
   llvm::IRBuilder<>& builder_;
   int width_;
+  bool uses_divider_ = false;
   double cost_ = 0;
   std::deque<Lane> lanes_;
   std::vector<Rare> rare_;
+};
+
+/// Counts what bodies emit; handles mean nothing.
+class CountingEmitter final : public Emitter {
+ public:
+  /// `like`: the emitter that will emit the same bodies.
+  explicit CountingEmitter(const LaneEmitter& like) : like_(like) {}
+
+  EmitHandle constant(DType, std::uint64_t) override { return this; }
+  EmitHandle apply(LaneOp, DType, EmitHandle, EmitHandle, EmitHandle) override {
+    ++count_;
+    return this;
+  }
+  void begin_rare(EmitHandle) override { before_rare_ = count_; }
+  /// What is rare is not counted.
+  EmitHandle end_rare(EmitHandle, EmitHandle) override {
+    count_ = before_rare_;
+    return this;
+  }
+  bool has_instruction(LaneOp op, DType type) const override { return like_.has_instruction(op, type); }
+
+  int count() const { return count_; }
+
+ private:
+  const LaneEmitter& like_;
+  int count_ = 0, before_rare_ = 0;
 };
 
 /// Makes an emitter the current one of this thread while it lives.

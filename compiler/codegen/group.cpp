@@ -42,12 +42,21 @@ llvm::Value* slot_pointer(llvm::IRBuilder<>& builder, const Placement& placement
   return builder.CreateAlignedLoad(builder.getPtrTy(), entry, llvm::Align(8));
 }
 
-EmitHandle emit_map(const Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& builder, const EmitHandle* operands,
-                    EmitHandle index, runtime::MathMode math) {
+namespace {
+
+const MapBody& body_of(const Op& op) {
   std::vector<Type> types;
   for (const Value* v : op.operands) types.push_back(v->type);
   const MapBody* body = find_body(*op.def, types);
   if (!body) throw InternalError(op.def->name + ": no body for the types of its operands");
+  return *body;
+}
+
+}  // namespace
+
+EmitHandle emit_map(const Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& builder, const EmitHandle* operands,
+                    EmitHandle index, runtime::MathMode math) {
+  const MapBody& body = body_of(op);
   // Only what the user wrote may be reassociated: vector mathematics relies on the order of its own sums.
   llvm::IRBuilder<>::FastMathFlagGuard guard(builder);
   const std::array<const char*, 5> arithmetic = {"add", "sub", "mul", "div", "neg"};
@@ -62,7 +71,7 @@ EmitHandle emit_map(const Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& build
   }
   CurrentEmitter current(emitter);
   EmitHandle result = nullptr;
-  body->emit(operands, &result, index);
+  body.emit(operands, &result, index);
   // The lane may have another element type than the value: a key is a u64 lane.
   return emitter.wrap(LaneEmitter::value(result), op.result()->type.dtype);
 }
@@ -75,10 +84,26 @@ namespace {
 
 /// Cheap loops are emitted twice a turn, so that their counting and branching does not show.
 constexpr double cheap = 24;
+/// Lane operations up to which a loop leaves divisions by constants to the divider. The processor then overlaps several
+/// turns, and the divider works beside the rest; a longer turn waits for each quotient, and multiplications are sooner.
+constexpr int short_turn = 160;
 /// Bytes that a processor keeps near.
 constexpr double near_cache = 2e6;
 /// Nanoseconds for one vector instruction, on a processor of about 3 GHz.
 constexpr double instruction_ns = 0.18;
+
+/// Lane operations in one turn of the group's loop.
+int count_operations(const Group& group, const LaneEmitter& emitter) {
+  CountingEmitter counting(emitter);
+  const CurrentEmitter current(counting);
+  for (const Op* op : group.ops) {
+    if (op->def->shape_class != ShapeClass::map) continue;
+    const std::vector<EmitHandle> operands(op->operands.size(), &counting);
+    EmitHandle result = nullptr;
+    body_of(*op).emit(operands.data(), &result, &counting);
+  }
+  return counting.count();
+}
 
 class GroupEmission {
  public:
@@ -94,6 +119,7 @@ class GroupEmission {
     function_ = llvm::Function::Create(type, work_linkage(), name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->addFnAttr("prefer-vector-width", std::to_string(32 * vector_width()));
+    emitter_.use_divider(count_operations(group, emitter_) <= short_turn);
   }
 
   EmittedGroup run() {

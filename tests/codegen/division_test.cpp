@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 
+#include "compiler/codegen/codegen.h"
 #include "runtime/options.h"
 #include "support/both_ways.h"
 
@@ -35,7 +36,7 @@ std::vector<T> dividends(T divisor, std::size_t count, std::mt19937_64& random) 
 }
 
 template <class T>
-void check_division(T divisor, std::mt19937_64& random) {
+void check_division(T divisor, std::mt19937_64& random, bool long_turn = true) {
   const std::vector<T> x = dividends(divisor, 20'000, random);
   const Type type{runtime::dtype_of<T>, {static_cast<std::int64_t>(x.size())}};
   ir::Program program;
@@ -44,7 +45,11 @@ void check_division(T divisor, std::mt19937_64& random) {
   program.parameters = 1;
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   ir::Value* constant = builder.constant_bits({type.dtype, {}}, {std::bit_cast<Bits>(divisor)});
-  builder.yield({builder.append("div", {argument, constant})->result()});
+  ir::Value* quotient = builder.append("div", {argument, constant})->result();
+  // Short loops leave the division to the processor: only beside enough other work it is a product.
+  ir::Value* other = argument;
+  for (int k = 0; k < (long_turn ? 8 : 0); ++k) other = builder.append("sin", {other})->result();
+  builder.yield({quotient, other});
   Tensor input = runtime::make_tensor(type);
   std::copy(x.begin(), x.end(), input.as<T>());
   std::vector<Tensor> none;
@@ -66,6 +71,7 @@ void check_divisors(T longest_short) {
   for (T divisor : {T(10), T(18), T(20), T(80), T(3), T(-7), T(1.5), T(-54.5), T(1e5), longest_short, longest_short + 2,
                     T(54.387), T(0.1), T(-0.3), T(1), T(4), T(1e30), T(1e-30)})
     check_division(divisor, random);
+  for (T divisor : {T(10), T(-7)}) check_division(divisor, random, false);
   for (int k = 0; k < 20; ++k) check_division(static_cast<T>(2 * (random() % 100'000) + 1), random);
 }
 
@@ -77,6 +83,23 @@ TEST_CASE("division by a constant rounds as the processor's") {
   check_divisors<float>(0x1p21f - 1);
   check_divisors<double>(0x1p50 - 1);
   runtime::options().vector = 0;
+}
+
+TEST_CASE("division by a constant is a product where the loop has other work, and a division where it has not") {
+  if (!compiler::codegen::has_avx512()) return;
+  const auto has_product = [](int sines) {
+    ir::Program program;
+    ir::Builder builder(program.body);
+    ir::Value* argument = program.body.add_argument({DType::f32, {1000}});
+    program.parameters = 1;
+    ir::Value* quotient = builder.append("div", {argument, builder.constant(DType::f32, 3)})->result();
+    for (int k = 0; k < sines; ++k) quotient = builder.append("sin", {quotient})->result();
+    builder.yield({quotient});
+    const std::string text = jit::compile(ir::clone(program), "division")->text(jit::Stage::llvm);
+    return text.find("fpclass") != std::string::npos;
+  };
+  CHECK(!has_product(0));
+  CHECK(has_product(8));
 }
 
 TEST_CASE("division by the constant zero gives infinities and NaN") {
