@@ -1,6 +1,7 @@
 // bm::jvp, jacfwd, hvp, hessian: closed forms; the same bits eagerly, compiled and interpreted; every refusal.
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <numbers>
 
 #include <brainpy/brainpy.hpp>
@@ -353,6 +354,28 @@ TEST_CASE("a function that looks at its numbers has a derivative eagerly") {
     bp::jit([&](Array a) { return bm::jvp(f, a, a).second; })(doubles({1, 2}));
   });
   CHECK_THAT(text, Catch::Matchers::StartsWith("a traced value has no number yet"));
+}
+
+TEST_CASE("derivatives of the Mittag-Leffler function") {
+  // d/dx E_{1,2}(x) = d/dx (e^x - 1) / x, twice; E_1 is the exponential.
+  const auto f = [](Array z) { return bm::mittag_leffler(z, 1.0, 2.0); };
+  const auto first = [&](Array z) { return bm::jvp(f, z, bm::ones_like(z)).second; };
+  const Array x = doubles({-3, -0.7, 1.5});
+  const Arrays got = in_all_modes([&](Array z) { return bm::jvp(first, z, bm::ones_like(z)); }, x);
+  const auto relative = [](Array z) { return bm::exprel(z); };
+  const auto slope = [&](Array z) { return bm::jvp(relative, z, bm::ones_like(z)).second; };
+  const auto [expected, second] = bm::jvp(slope, x, bm::ones_like(x));
+  check_near(got[0], expected.to_vector<double>());
+  check_near(got[1], second.to_vector<double>());
+  const auto many = [](Array z) {
+    std::function<Array(Array, int)> derive = [&](Array y, int n) {
+      return n == 0 ? bm::mittag_leffler(y, 0.5)
+                    : bm::jvp([&](Array w) { return derive(w, n - 1); }, y, bm::ones_like(y)).second;
+    };
+    return derive(z, 9);
+  };
+  CHECK_THAT(text_of<bp::ValueError>([&] { many(x); }),
+             Catch::Matchers::StartsWith("mittag_leffler: derivatives are provided up to order 8"));
 }
 
 TEST_CASE("derivatives of a model's integrator and inside a loop over time") {
