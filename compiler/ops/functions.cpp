@@ -1,14 +1,11 @@
-// Elementary and special functions. The functions themselves are vecmath.h's, or small compositions of them here.
+// Elementary functions. The functions themselves are vecmath.h's, or small compositions of them here.
 // In: float lanes (pow: also integers). Out: one registry entry each, with its derivative rule.
-#include <limits>
-
-#include "compiler/ops/map.h"
-#include "compiler/ops/samples.h"
-#include "compiler/ops/vecmath.h"
+#include "compiler/ops/function_rule.h"
 
 namespace brainpy::compiler {
 namespace {
 
+using namespace function_rule;
 using lane::Lane;
 using lane::scalar;
 using lane::select;
@@ -16,12 +13,6 @@ using lane::select;
 constexpr double pi = 3.14159265358979323846;
 constexpr double ln_2 = 0.69314718055994530942;
 constexpr double ln_10 = 2.30258509299404568402;
-constexpr double two_over_root_pi = 1.12837916709551257390;
-
-template <Lane L>
-L number(double value) {
-  return static_cast<scalar<L>>(value);
-}
 
 // --- functions composed here ---------------------------------------------------------------------
 
@@ -60,35 +51,41 @@ L exprel_derivative(L x) {
   return select(lane::abs(x) < number<L>(1), near, select(x > number<L>(0), above, below));
 }
 
-/// The derivative of lgamma: recurrence up to x >= 8, then the asymptotic series; reflection below 1/2.
-/// M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 6.3.5-6.3.18.
+/// The second derivative of exprel, the integral of t^2 e^(x t) over [0, 1]: sum x^k / (k! (k + 3)) near 0; elsewhere
+/// from the first one by parts.
 template <Lane L>
-L digamma_double(L x) {
-  const auto reflected = x < 0.5;
-  L y = select(reflected, 1.0 - x, x);
-  L steps = 0.0;
-  for (int k = 0; k < 8; ++k) {
-    const auto small = y < 8.0;
-    steps = steps + select(small, 1.0 / y, 0.0);
-    y = select(small, y + 1.0, y);
-  }
-  const L inverse = 1.0 / y;
-  const L square = inverse * inverse;
-  // B_2k / (2k)
-  const L series = vecmath::detail::polynomial(
-      square, {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760, 1.0 / 12, -3617.0 / 8160});
-  const L value = vecmath::log(y) - 0.5 * inverse - square * series - steps;
-  const L distance = x - lane::nearbyint(x);
-  const L mirrored = value - pi / vecmath::tan(distance * pi);
-  const auto pole = (distance == 0.0) & (x <= 0.0);
-  return select(pole, L(std::numeric_limits<double>::quiet_NaN()),
-                select(reflected, mirrored, select(x == std::numeric_limits<double>::infinity(), x, value)));
-}
-
-template <Lane L>
-L digamma(L x) {
-  if constexpr (std::is_same_v<scalar<L>, float>) return lane::convert<float>(digamma_double(lane::convert<double>(x)));
-  else return digamma_double(x);
+L exprel_second_derivative(L x) {
+  const L near = vecmath::detail::polynomial(
+      x,
+      {1.0f / 3, 1.0f / 4, 1.0f / 10, 1.0f / 36, 1.0f / 168, 1.0f / 960, 1.0f / 6480, 1.0f / 50400, 1.0f / 443520,
+       1.0f / 4354560, 1.0f / 47174400, 1.0f / 558835200, 1.0f / 7185024000, 1.0f / 99632332800},
+      {1.0 / 3,
+       1.0 / 4,
+       1.0 / 10,
+       1.0 / 36,
+       1.0 / 168,
+       1.0 / 960,
+       1.0 / 6480,
+       1.0 / 50400,
+       1.0 / 443520,
+       1.0 / 4354560,
+       1.0 / 47174400,
+       1.0 / 558835200,
+       1.0 / 7185024000,
+       1.0 / 99632332800,
+       1.0 / 1482030950400,
+       1.0 / 23538138624000,
+       1.0 / 397533007872000,
+       1.0 / 7113748561920000,
+       1.0 / 134449847820288000,
+       1.0 / 2676192208994304000,
+       1.0 / 5.595674618806272e19,
+       1.0 / 1.22618261212102656e21,
+       1.0 / 2.8100018194440192e22,
+       1.0 / 6.7215243521100939264e23,
+       1.0 / 1.675210684679746486272e25});
+  const L far = (vecmath::exp(x) - exprel_derivative(x) * number<L>(2)) / x;
+  return select(lane::abs(x) < number<L>(2), near, far);
 }
 
 /// Integer power by squaring, wrapping; every bit of the exponent is looked at, so that lanes need no branch.
@@ -106,74 +103,7 @@ L integer_power(L base, L exponent) {
   return select(exponent < L(0), inverse, result);
 }
 
-// --- derivative rules ----------------------------------------------------------------------------
-
-using Values = std::vector<ir::Value*>;
-
-/// Short names for building a rule.
-struct Rule {
-  JvpRule& r;
-
-  ir::Value* x(int i = 0) const { return r.operand(i); }
-  ir::Value* y() const { return r.result(); }
-  ir::Value* t(int i = 0) const { return r.tangent(i); }
-  ir::Value* number(double value) const { return r.number(value, r.result()->type.dtype); }
-  ir::Value* apply(const char* name, ir::Value* a) const { return r.apply(name, {a}); }
-  ir::Value* add(ir::Value* a, ir::Value* b) const { return r.apply("add", {a, b}); }
-  ir::Value* sub(ir::Value* a, ir::Value* b) const { return r.apply("sub", {a, b}); }
-  ir::Value* mul(ir::Value* a, ir::Value* b) const { return r.apply("mul", {a, b}); }
-  ir::Value* div(ir::Value* a, ir::Value* b) const { return r.apply("div", {a, b}); }
-  ir::Value* neg(ir::Value* a) const { return apply("neg", a); }
-  /// (1 - x)(1 + x): 1 - x^2 with its digits near 1.
-  ir::Value* one_minus_square(ir::Value* a) const { return mul(sub(number(1), a), add(number(1), a)); }
-};
-
-/// The tangent of a function of one operand from its derivative.
-template <class Derivative>
-JvpFn times(Derivative derivative) {
-  return [derivative](JvpRule& r) -> Values {
-    const Rule rule{r};
-    return {rule.mul(rule.t(), derivative(rule))};
-  };
-}
-
-/// The same where the derivative is one over something.
-template <class Inverse>
-JvpFn over(Inverse inverse) {
-  return [inverse](JvpRule& r) -> Values {
-    const Rule rule{r};
-    return {rule.div(rule.t(), inverse(rule))};
-  };
-}
-
-/// The tangent of a function of two operands; a derivative is only built where its tangent is not zero.
-template <class First, class Second>
-JvpFn partial(First first, Second second) {
-  return [first, second](JvpRule& r) -> Values {
-    const Rule rule{r};
-    ir::Value* a = rule.t(0) ? rule.mul(rule.t(0), first(rule)) : nullptr;
-    ir::Value* b = rule.t(1) ? rule.mul(rule.t(1), second(rule)) : nullptr;
-    return {r.add(a, b)};
-  };
-}
-
-/// Adds a function of one float operand; samples are drawn from [low, high].
-template <class Body>
-void add_function(Registry& ops, const char* name, const char* doc, Body body, Jvp jvp, double low, double high) {
-  OpDef def = map_op(name, doc, same_type_bodies<1>(Floats{}, body));
-  def.jvp = std::move(jvp);
-  def.samples = float_samples(1, low, high);
-  ops.add(std::move(def));
-}
-
-/// The same for two operands, each with its own range.
-template <class Body>
-void add_function_of_two(Registry& ops, const char* name, const char* doc, Body body, Jvp jvp, const Ranges& ranges) {
-  OpDef def = map_op(name, doc, same_type_bodies<2>(Floats{}, body));
-  def.jvp = std::move(jvp);
-  def.samples = {sample({DType::f32, DType::f32}, ranges), sample({DType::f64, DType::f64}, ranges)};
-  ops.add(std::move(def));
-}
+// --- registration --------------------------------------------------------------------------------
 
 void register_exponentials(Registry& ops) {
   add_function(
@@ -212,7 +142,20 @@ void register_exponentials(Registry& ops) {
       times([](const Rule& f) { return f.apply("exprel_derivative", f.x()); }), -5, 5);
   add_function(
       ops, "exprel_derivative", "The derivative of exprel, 1/2 at 0, within 8 ulp.",
-      [](auto x) { return exprel_derivative(x); }, NotDifferentiable{"the second derivative of exprel is not provided"},
+      [](auto x) { return exprel_derivative(x); },
+      times([](const Rule& f) { return f.apply("exprel_second_derivative", f.x()); }), -5, 5);
+  add_function(
+      ops, "exprel_second_derivative", "The second derivative of exprel, 1/3 at 0, within 8 ulp.",
+      [](auto x) { return exprel_second_derivative(x); }, times([](const Rule& f) {
+        // As in the function itself: sum x^k / (k! (k + 4)) near 0, elsewhere by parts.
+        ir::Value* near = f.number(0);
+        double factorial = 15511210043330985984000000.0;  // 25!
+        for (int k = 25; k >= 0; factorial /= k > 0 ? k : 1, --k)
+          near = f.add(f.mul(near, f.x()), f.number(1 / (factorial * (k + 4))));
+        ir::Value* far = f.div(f.sub(f.apply("exp", f.x()), f.mul(f.number(3), f.y())), f.x());
+        ir::Value* is_near = f.r.apply("lt", {f.apply("abs", f.x()), f.number(2)});
+        return f.r.apply("select", {is_near, near, far});
+      }),
       -5, 5);
   add_function_of_two(ops, "logaddexp", "log(e^a + e^b) without overflow, within 3 ulp of the larger term.",
                       [](auto a, auto b) { return logaddexp(a, b); },
@@ -351,39 +294,12 @@ void register_powers(Registry& ops) {
                       ZeroDerivative{}, {{-2, 2}, {0, 1}});
 }
 
-void register_special(Registry& ops) {
-  add_function(
-      ops, "erf", "Error function, within 2 ulp.", [](auto x) { return vecmath::erf(x); }, times([](const Rule& f) {
-        return f.mul(f.number(two_over_root_pi), f.apply("exp", f.neg(f.mul(f.x(), f.x()))));
-      }),
-      -3, 3);
-  add_function(
-      ops, "erfc", "1 - erf(x), within 3 ulp, also where it is tiny.", [](auto x) { return vecmath::erfc(x); },
-      times(
-          [](const Rule& f) { return f.mul(f.number(-two_over_root_pi), f.apply("exp", f.neg(f.mul(f.x(), f.x())))); }),
-      -3, 3);
-  add_function(
-      ops, "erfinv", "Inverse of erf on (-1, 1); infinite at the ends, NaN outside.",
-      [](auto x) { return vecmath::erfinv(x); },
-      times([](const Rule& f) { return f.mul(f.number(1 / two_over_root_pi), f.apply("exp", f.mul(f.y(), f.y()))); }),
-      -0.95, 0.95);
-  add_function(
-      ops, "lgamma", "log|gamma(x)|; see vecmath/gamma.h for its error near the zeros at 1, 2 and below 0.",
-      [](auto x) { return vecmath::lgamma(x); }, times([](const Rule& f) { return f.apply("digamma", f.x()); }), 0.1,
-      20);
-  add_function(
-      ops, "digamma", "The derivative of lgamma, within 4 ulp or 1e-14 (f64), 1 ulp (f32); NaN at 0, -1, -2, ...",
-      [](auto x) { return digamma(x); }, NotDifferentiable{"the derivative of digamma (trigamma) is not provided"}, 0.1,
-      20);
-}
-
 }  // namespace
 
 void register_functions(Registry& ops) {
   register_exponentials(ops);
   register_trigonometry(ops);
   register_powers(ops);
-  register_special(ops);
 }
 
 }  // namespace brainpy::compiler

@@ -75,6 +75,8 @@ Registry& registry() {
     register_frame(*r);
     register_elementwise(*r);
     register_functions(*r);
+    register_special(*r);
+    register_mittag_leffler(*r);
     register_shape(*r);
     register_index(*r);
     register_reduce(*r);

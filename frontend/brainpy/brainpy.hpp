@@ -12,5 +12,6 @@
 #include "frontend/run/profile.hpp"
 #include "frontend/run/runner.hpp"
 #include "frontend/transform/control_flow.hpp"
+#include "frontend/transform/derivative.hpp"
 #include "frontend/transform/jit.hpp"
 #include "frontend/visualize/plot.hpp"

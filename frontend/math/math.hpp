@@ -1,5 +1,5 @@
 // All of bm:: that works on arrays: creation, elementwise functions, reductions, shapes, search, linear algebra, random
-// numbers, sparse products. Control flow is in frontend/transform/control_flow.hpp.
+// numbers, sparse products, special functions. Control flow is in frontend/transform/control_flow.hpp.
 #pragma once
 
 #include "frontend/math/array.hpp"
@@ -12,4 +12,5 @@
 #include "frontend/math/search.hpp"
 #include "frontend/math/shape_functions.hpp"
 #include "frontend/math/sparse.hpp"
+#include "frontend/math/special.hpp"
 #include "frontend/math/statistics.hpp"

@@ -6,8 +6,9 @@
 #include <fmt/format.h>
 
 #include "compiler/ops/op_def.h"
-#include "frontend/math/array_data.h"
+#include "frontend/math/primitives.h"
 #include "frontend/transform/regions.h"
+#include "frontend/transform/replay.h"
 
 namespace brainpy::transform {
 
@@ -120,6 +121,13 @@ namespace detail {
 
 namespace {
 
+/// Whether the body just happens; a tape is told, since it does not see that there was a loop or a branch.
+bool happens(Trace* trace) {
+  const bool at_once = transform::computes_at_once();
+  if (trace && at_once) trace->note_unrolled();
+  return at_once;
+}
+
 std::int64_t common_length(const Arrays& operands, const char* function, const Site& site) {
   if (operands.empty())
     throw ValueError({.what = std::string(function) + ": there is nothing to loop over",
@@ -141,7 +149,12 @@ std::int64_t common_length(const Arrays& operands, const char* function, const S
 }
 
 /// Stacks results that came one by one; without any, zero rows cannot be known eagerly, so a trace finds their types.
-Array stack_rows(const std::vector<Array>& rows, const Site&) {
+Array stack_rows(const std::vector<Array>& rows, const Site& site) {
+  if (Trace::current()) {
+    Arrays parts;
+    for (const Array& row : rows) parts.push_back(insert_axis(row, 0, site));
+    return join(parts, 0, site);
+  }
   const Type& row = rows[0].type();
   runtime::Tensor out =
       runtime::make_tensor({row.dtype, row.shape.with_leading(static_cast<std::int64_t>(rows.size()))});
@@ -177,8 +190,9 @@ Arrays scan(const Function& body, const Arrays& initial, const Arrays& operands,
   const char* function = initial.empty() ? "for_loop" : "scan";
   const std::int64_t length = common_length(operands, function, site);
   Trace* trace = Trace::current();
+  const bool at_once = happens(trace);
   // A loop of no iterations is recorded also in eager mode: only recording tells the types of its results.
-  if (!trace && length == 0) {
+  if (at_once && length == 0) {
     Trace types(Trace::Kind::part, "types");
     Arrays arguments;
     for (const Array& a : initial) arguments.push_back(types.parameter(a.type(), "carry"));
@@ -189,8 +203,7 @@ Arrays scan(const Function& body, const Arrays& initial, const Arrays& operands,
       results.emplace_back(runtime::make_tensor({out[k].dtype(), out[k].shape().with_leading(0)}));
     return results;
   }
-  if (!trace || trace->kind() == Trace::Kind::tape)
-    return loop_eagerly(body, initial, operands, options, length, function, site);
+  if (at_once) return loop_eagerly(body, initial, operands, options, length, function, site);
   LoopSpec spec;
   spec.lower = transform::index_number(0);
   spec.upper = transform::index_number(length);
@@ -223,8 +236,6 @@ Array check_predicate(const Array& predicate, const char* function, const Site& 
   return convert(predicate.ndim() == 0 ? predicate : predicate.reshape({}, site), DType::bool_, site);
 }
 
-bool computes(const Trace* trace) { return !trace || trace->kind() == Trace::Kind::tape; }
-
 }  // namespace
 
 Arrays while_loop(const Function& condition, const Function& body, const Arrays& initial, const Site& site) {
@@ -237,7 +248,7 @@ Arrays while_loop(const Function& condition, const Function& body, const Arrays&
                         .hint = "return one bool"});
     return check_predicate(out[0], "while_loop", site);
   };
-  if (computes(trace)) {
+  if (happens(trace)) {
     Arrays values = initial;
     while (test(values).item<bool>(site)) {
       Arrays next = body(values);
@@ -299,7 +310,7 @@ void check_branches(const Arrays& left, const Arrays& right, const Site& site) {
 Arrays branch(const Array& predicate, const Function& if_true, const Function& if_false, const Site& site) {
   const Array chosen = check_predicate(predicate, "ifelse", site);
   Trace* trace = Trace::current();
-  if (computes(trace)) return chosen.item<bool>(site) ? if_true({}) : if_false({});
+  if (happens(trace)) return chosen.item<bool>(site) ? if_true({}) : if_false({});
   trace->builder().set_location(location_of(site));
   compiler::ir::Op* op = trace->builder().append_control("if", {trace->lift(chosen, site)}, {}, {}, 2);
   const Arrays left = transform::fill_region(

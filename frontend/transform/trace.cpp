@@ -194,9 +194,11 @@ Array Trace::read(const std::shared_ptr<VariableState>& state) {
 
 void Trace::write(const std::shared_ptr<VariableState>& state, const Array& value, const Site& site) {
   if (kind_ != Kind::whole)
-    throw TraceError({.what = "the Variable '" + state->path() + "' is assigned inside a derivative function",
-                      .where = math::location_of(site),
-                      .hint = "a derivative only returns values; assign the Variable after the integrator's step"});
+    throw TraceError(
+        {.what = "the Variable '" + state->path() + "' is assigned inside a function that only returns values",
+         .where = math::location_of(site),
+         .hint = "a derivative, or a function that is differentiated, is called for what it returns: "
+                 "return the value and assign the Variable afterwards"});
   ir::Value* lifted = lift(value, site);
   const int symbol = symbol_of(state);
   builder_.set_location(math::location_of(site));
@@ -208,6 +210,7 @@ void Trace::finish(const std::vector<Array>& results, const Site& site) {
   for (const Array& a : results) values.push_back(lift(a, site));
   builder_.yield(std::move(values));
   current_trace = outer_;
+  if (unrolled_ && outer_ && outer_->kind_ == Kind::tape) outer_->unrolled_ = true;
 }
 
 void Trace::check_nothing_kept() const {

@@ -30,7 +30,7 @@ class Trace {
  public:
   enum class Kind : std::uint8_t {
     whole,  ///< records a callable with the Variables that it touches
-    part,   ///< records a derivative function; what it captures from outside becomes extra parameters
+    part,   ///< records a function that only returns values; what it captures from outside becomes extra parameters
     tape,   ///< like `part`, but computes as well: for differentiation in eager mode
   };
 
@@ -77,6 +77,10 @@ class Trace {
   const std::vector<Array>& outer_operands() const { return outer_operands_; }
   const std::string& name() const { return program_name_; }
 
+  /// A tape records no loops and branches, only what was computed in them: this says that there were some.
+  void note_unrolled() { unrolled_ = true; }
+  bool unrolled() const { return unrolled_; }
+
   /// Literals met while tracing, as text with file:line: to say which one changed.
   const std::vector<std::string>& literals() const { return literals_; }
   void note_literal(const Site& site, double value);
@@ -105,6 +109,7 @@ class Trace {
   std::unordered_map<const runtime::Buffer*, int> symbol_of_buffer_;
   std::unordered_map<const ArrayData*, ir::Value*> value_of_outer_;
   std::vector<Array> outer_operands_;
+  bool unrolled_ = false;
   struct Made {
     std::weak_ptr<const ArrayData> data;
     runtime::Location location;

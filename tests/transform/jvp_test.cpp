@@ -27,6 +27,17 @@ Tensor moved(const Tensor& x, const Tensor& direction, double step) {
   return t;
 }
 
+/// How often an operation's derivative is taken: 1 is its rule, 2 the rules of what its rule is made of.
+std::unique_ptr<Program> derivative_of_order(int order, std::unique_ptr<Program> f) {
+  for (int k = 1; k < order; ++k) {
+    std::vector<bool> differentiate;
+    for (int p = 0; p < f->parameters; ++p)
+      differentiate.push_back(f->body.arguments[static_cast<std::size_t>(p)]->type.dtype == DType::f64);
+    f = jvp(*f, differentiate);
+  }
+  return f;
+}
+
 /// The tangents that jvp computes against (f(x + h d) - f(x - h d)) / 2h, for f64 parameters of f.
 void check_against_differences(const Program& f, const std::vector<Tensor>& arguments, std::mt19937& random) {
   std::vector<bool> differentiate;
@@ -63,7 +74,9 @@ void check_against_differences(const Program& f, const std::vector<Tensor>& argu
 
 }  // namespace
 
-TEST_CASE("every map operation with a rule agrees with central differences") {
+TEST_CASE("first and second derivatives of every map operation agree with central differences") {
+  const int order = GENERATE(1, 2);
+  INFO("order " << order);
   const unsigned seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random(seed);
@@ -93,7 +106,10 @@ TEST_CASE("every map operation with a rule agrees with central differences") {
         arguments.push_back(random_tensor(types[k], random, low, high));
       }
       INFO("operation " << def->name);
-      check_against_differences(*m.done({m.op(def->name, operands, attributes)}), arguments, random);
+      const auto f = derivative_of_order(order, m.done({m.op(def->name, operands, attributes)}));
+      for (std::size_t k = arguments.size(); k < static_cast<std::size_t>(f->parameters); ++k)
+        arguments.push_back(random_tensor(f->body.arguments[k]->type, random, -1, 1));
+      check_against_differences(*f, arguments, random);
       ++checked;
     }
   }

@@ -1,0 +1,32 @@
+#include "frontend/math/special.hpp"
+
+#include "frontend/math/primitives.h"
+
+namespace brainpy::math {
+
+Array gamma(const Operand& x) { return float_unary("gamma", x); }
+Array digamma(const Operand& x) { return float_unary("digamma", x); }
+Array trigamma(const Operand& x) { return float_unary("trigamma", x); }
+
+Array polygamma(int n, const Operand& x) {
+  if (n < 0 || n > 100)
+    value_error("polygamma: the order is not in 0 ... 100", x.site(), "n is " + std::to_string(n),
+                "order n is derivative n of bm::digamma");
+  const DType dtype = to_float(common_dtype({x}));
+  return map("polygamma", {number(dtype, static_cast<double>(n)), convert(x.array(dtype), dtype, x.site())}, x.site());
+}
+
+Array xlogy(const Operand& x, const Operand& y) { return float_binary("xlogy", x, y); }
+Array xlog1py(const Operand& x, const Operand& y) { return float_binary("xlog1py", x, y); }
+
+Array mittag_leffler(const Operand& z, double alpha, double beta) {
+  const DType dtype = to_float(common_dtype({z}));
+  try {
+    return apply("mittag_leffler", {convert(z.array(dtype), dtype, z.site())}, {{"alpha", alpha}, {"beta", beta}},
+                 z.site());
+  } catch (const Error& e) {
+    e.rethrow_at(location_of(z.site()));
+  }
+}
+
+}  // namespace brainpy::math

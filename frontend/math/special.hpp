@@ -1,0 +1,28 @@
+// Special functions, SciPy's names and rules: operands broadcast together, integers become floats.
+// In: arrays, Variables, views, numbers. Out: arrays. erf, erfc, erfinv and lgamma are in elementwise.hpp.
+#pragma once
+
+#include "frontend/math/array.hpp"
+
+namespace brainpy::math {
+
+/// The gamma function; NaN at -1, -2, ..., infinite at 0.
+Array gamma(const Operand& x);
+/// The derivative of lgamma; NaN at 0, -1, -2, ...
+Array digamma(const Operand& x);
+/// The derivative of digamma.
+Array trigamma(const Operand& x);
+/// Derivative n of digamma: n of 0 ... 100 (else: ValueError); above n = 0 for x >= 0 (below: NaN).
+Array polygamma(int n, const Operand& x);
+/// x log(y), and 0 where x is 0.
+Array xlogy(const Operand& x, const Operand& y);
+/// x log(1 + y), and 0 where x is 0.
+Array xlog1py(const Operand& x, const Operand& y);
+
+/// The Mittag-Leffler function E_{alpha,beta}(z) = sum z^k / gamma(alpha k + beta) of real z, for 0 < alpha <= 2 and
+/// 0 < beta <= 5 (else: ValueError). E_alpha(-t^alpha) relaxes as the equation D^alpha x = -x of Caputo's derivative
+/// does: K. Diethelm, The Analysis of Fractional Differential Equations, 2010, chapter 4. In float64 the relative error
+/// is below 1e-12 away from zeros. Up to 8 derivatives by z.
+Array mittag_leffler(const Operand& z, double alpha, double beta = 1.0);
+
+}  // namespace brainpy::math
