@@ -4,6 +4,7 @@
 
 #include "frontend/connect/connect.hpp"
 #include "frontend/integrate/ode.hpp"
+#include "frontend/integrate/sde.hpp"
 #include "frontend/math/math.hpp"
 #include "frontend/measure/measure.hpp"
 #include "frontend/object/object.hpp"
