@@ -20,10 +20,10 @@
 //                 f_(n-k) (Diethelm, Ford & Freed 2002, Nonlinear Dynamics 29). Euler.
 //   abm           [min(2, 1+alpha)] predictor by the rectangle rule, corrector by the product trapezoidal rule (the
 //   same
-//                 paper, eqs. 1.11 to 1.17). The predictor, too, sums from the first step on; so with alpha = 1 and
-//                 num_memory = 1 it is Heun's method, with a longer memory another one of order 2.
-// These are the orders for a solution and an f that are smooth. x(t) of a smooth f usually begins like t^alpha: at a
-// fixed time t > t0 the order then is 1 (abm: 1 + alpha or 1), uniformly in t it is alpha.
+//                 paper, eqs. 1.11 to 1.17). The predictor, too, sums from the first step on: with alpha = 1 this is
+//                 Heun's method for an f of t alone, and else another one of order 2.
+// These are the orders at a fixed time for a solution that is smooth. Where f is smooth the solution usually begins
+// like t^alpha: there l1-corrected has order 1, the others keep theirs; the first steps are of order alpha at best.
 //
 // Memory: "window" keeps the last num_memory steps; a run of no more steps than that has all of its past. In a longer
 // one older steps count no more (l1, l1-corrected, short-memory: Podlubny's short memory principle; the derivative is
