@@ -154,6 +154,7 @@ class FdeStepper final : public Stepper {
   Arrays advance(const Arrays& arguments, const math::Site& site) const override {
     const auto t = arguments.begin() + static_cast<std::ptrdiff_t>(states());
     for (std::size_t k = 0; k < states(); ++k) check_type(k, arguments[k].type(), site);
+    check_dt(site);
     const Bound f(equation(), *function_, {t + 1, arguments.end()}, site);
     const Array done = memory_->steps().value();
     Arrays next = method_.step({f, memory_->states(), {arguments.begin(), t}, Operand(*t, site), dt(), done, site});
@@ -174,9 +175,21 @@ class FdeStepper final : public Stepper {
     throw ShapeError(std::move(parts));
   }
 
+  /// The steps of the past are as long as this one. While recording, the past is what it is before the program runs.
+  void check_dt(const math::Site& site) const {
+    const bool has_past = *memory_->steps().state()->value.as<std::int64_t>() > 0;
+    if (has_past && past_dt_ > 0 && past_dt_ != dt())
+      throw ValueError({.what = "fdeint: the time step has changed",
+                        .where = math::location_of(site),
+                        .values = fmt::format("dt = {}, the past has steps of {}", dt(), past_dt_),
+                        .hint = "keep dt, or forget the past by reset()"});
+    past_dt_ = dt();
+  }
+
   std::shared_ptr<const Function> function_;
   const FractionalMethod& method_;
   std::shared_ptr<Memory> memory_;
+  mutable double past_dt_ = 0;
 };
 
 }  // namespace

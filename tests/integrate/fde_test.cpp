@@ -333,11 +333,37 @@ TEST_CASE("a window that is shorter than the run is off by no more than its boun
       CHECK(error > 0.01 * bound);
       CHECK(error < bound);
     }
-    // Of the derivative: what the window lacks of it, from the solution with all of the past, by L1's own sum.
-    const double lacking = std::abs(run("l1", 50) - run("l1", 400));
-    CHECK(lacking > 1e-3);
-    CHECK(run("l1", 400) == run("l1", 1000));
   }
+  // The others satisfy an equation whose derivative lacks what is older: all of the past by their own sums, minus f.
+  const int n = 400, length = 50;
+  for (const double alpha : {0.3, 0.8})
+    for (const char* method : {"l1", "short-memory"}) {
+      INFO(method << ", alpha " << alpha);
+      auto equation = bp::fdeint([](bm::Array x, bm::Array t) { return bm::cos(t) - x; },
+                                 {.alpha = alpha, .method = method, .num_memory = length, .inits = {1.0}, .dt = dt});
+      bp::IntegratorRunner runner(equation, {.inits = {{"x0", 1.0}}, .monitors = {"x0"}, .progress_bar = false});
+      runner.run(t);
+      Numbers x{1.0};
+      for (double v : runner.mon["x0"].to_vector<double>()) x.push_back(v);
+      double farthest = 0, most = 0;
+      for (int m = 1; m <= n; ++m) {
+        double derivative = 0, weight = 1;
+        for (int k = 0; k < m; ++k) {
+          const double here = x[static_cast<std::size_t>(m - k)], before = x[static_cast<std::size_t>(m - k - 1)];
+          if (method == std::string("l1"))
+            derivative +=
+                (std::pow(k + 1, 1 - alpha) - std::pow(k, 1 - alpha)) * (here - before) / std::tgamma(2 - alpha);
+          else derivative += weight * (here - 1.0);
+          weight *= 1 - (alpha + 1) / (k + 1);
+        }
+        const double before = x[static_cast<std::size_t>(m - 1)];
+        const double lacking = std::abs(derivative * std::pow(dt, -alpha) - (std::cos((m - 1) * dt) - before));
+        farthest = std::max(farthest, std::abs(x[static_cast<std::size_t>(m)] - 1.0));
+        CHECK(lacking <= (m <= length ? 1e-10 : 2 * farthest * std::pow(L, -alpha) / std::tgamma(1 - alpha)));
+        most = std::max(most, lacking);
+      }
+      CHECK(most > 0.05 * farthest * std::pow(L, -alpha) / std::tgamma(1 - alpha));
+    }
 }
 
 TEST_CASE("exponentials remember all of the past to their tolerance at one cost for each step") {
@@ -669,4 +695,19 @@ TEST_CASE("a fractional state of another type than its initial value is refused"
   CHECK_THROWS_AS(integral(bm::ones({4}), 0.0), bp::ShapeError);
   CHECK_THROWS_AS(integral(bm::ones({3}, bm::float64), 0.0), bp::DTypeError);
   CHECK(integral.memory()->vars()["steps"].item<int>() == 0);
+}
+
+TEST_CASE("another time step than that of the past is refused") {
+  const auto integral =
+      bp::fdeint([](bm::Array x, bm::Array) { return -x; }, {.alpha = 0.5, .num_memory = 9, .inits = {1.0}});
+  const double before = bp::share.dt();
+  bm::set_dt(0.1);
+  bm::Array x = integral(1.0, 0.0);
+  bm::set_dt(0.2);
+  const std::string text = text_of([&] { integral(x, 0.1); });
+  CHECK(text == "fdeint: the time step has changed\n  at fde_test.cpp:" + std::to_string(__LINE__ - 1) +
+                    "\n  dt = 0.2, the past has steps of 0.1\n  hint: keep dt, or forget the past by reset()");
+  integral.reset();
+  CHECK(integral(1.0, 0.0).item<float>() < x.item<float>());
+  bm::set_dt(before);
 }
