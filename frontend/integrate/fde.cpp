@@ -1,10 +1,13 @@
 // fdeint's stepper: checks the options, makes the memory, hands each step to the method.
 #include "frontend/integrate/fde.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "frontend/integrate/fractional_methods.h"
 #include "frontend/math/array_data.h"
+#include "frontend/math/check.hpp"
 #include "frontend/object/variable_state.h"
 #include "frontend/transform/trace.h"
 
@@ -74,6 +77,7 @@ class Memory final : public FractionalMemory {
       refuse("the number of initial values is not the number of states", e,
              fmt::format("{} inits, {} states", options.inits.size(), e.states),
              "give one for each state: .inits = {1.0, bm::zeros({100})}");
+    if (options.memory == "exponentials") longest_ = std::llround(options.horizon / options.dt);
     steps_.emplace(variable("steps", Operand(math::number(math::DType::i64, std::int64_t{0}), e.site)));
     for (std::size_t k = 0; k < e.states; ++k) states_.push_back(make_state(k, alphas[k], method, options, e));
     for (auto& [name, v] : vars()) initial_.push_back(v.state()->value);
@@ -85,6 +89,8 @@ class Memory final : public FractionalMemory {
   }
 
   Variable& steps() { return *steps_; }
+  /// The most steps that the past may have; none: any number.
+  std::optional<std::int64_t> longest() const { return longest_; }
   const std::vector<std::unique_ptr<FractionalState>>& states() const { return states_; }
   const std::vector<runtime::Type>& types() const { return types_; }
 
@@ -116,6 +122,7 @@ class Memory final : public FractionalMemory {
   }
 
   std::optional<Variable> steps_;
+  std::optional<std::int64_t> longest_;
   std::vector<std::unique_ptr<FractionalState>> states_;
   std::vector<runtime::Type> types_;
   std::vector<runtime::Tensor> initial_;
@@ -157,6 +164,10 @@ class FdeStepper final : public Stepper {
     check_dt(site);
     const Bound f(equation(), *function_, {t + 1, arguments.end()}, site);
     const Array done = memory_->steps().value();
+    if (const auto longest = memory_->longest())
+      math::check(Operand(Operand(done, site) < Operand(*longest, site), site),
+                  "fdeint: the run is longer than the horizon of its memory", {{"steps", Operand(done, site)}},
+                  "give a longer .horizon, or forget the past by reset()");
     Arrays next = method_.step({f, memory_->states(), {arguments.begin(), t}, Operand(*t, site), dt(), done, site});
     memory_->steps() = Operand(Operand(done, site) + Operand(1, site), site);
     return next;

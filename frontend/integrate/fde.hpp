@@ -3,43 +3,42 @@
 // Equations, 2.4.1).
 // In: a callable and FdeOptions. Out: FractionalIntegrator<N>, called as f is, returning the states' next values.
 //
-// Methods, all explicit; h is the step, x_n the state after n steps, x_0 the initial value (docs/fractional.md has the
-// measured orders). With alpha = 1 each is the method for ordinary equations that is named.
-//   l1            [1] x_n = x_(n-1) - sum_k b_k (x_(n-k) - x_(n-k-1)) + c f(x_(n-1), t_(n-1)), b_k = (k+1)^(1-alpha) -
-//                 k^(1-alpha), k >= 1, c = h^alpha gamma(2-alpha) (Oldham & Spanier 1974, The Fractional
-//                 Calculus, 8.2). The scheme's own error is of order 2 - alpha; taking f at the step's start leaves
-//                 order 1. Euler.
-//   l1-corrected  [min(2-alpha, 1+alpha)] the same with f(x*, t_n), x* being what l1 gives: twice the evaluations.
-//   Euler
-//                 with f at the step's predicted end, order 1.
-//   short-memory  [1] Gruenwald and Letnikov's sum over x - x_0, which is the Caputo derivative of x: x_n = x_0 +
-//   h^alpha
-//                 f(x_(n-1), t_(n-1)) - sum_k (-1)^k binomial(alpha, k) (x_(n-k) - x_0) (Podlubny 7.3, 7.4). Alias: gl.
-//                 Euler.
-//   euler         [1] the product rectangle rule: x_n = x_0 + h^alpha / gamma(alpha+1) sum_k (k^alpha - (k-1)^alpha)
-//                 f_(n-k) (Diethelm, Ford & Freed 2002, Nonlinear Dynamics 29). Euler.
-//   abm           [min(2, 1+alpha)] predictor by the rectangle rule, corrector by the product trapezoidal rule (the
-//   same
-//                 paper, eqs. 1.11 to 1.17). The predictor, too, sums from the first step on: with alpha = 1 this is
-//                 Heun's method for an f of t alone, and else another one of order 2.
-// These are the orders at a fixed time for a solution that is smooth. Where f is smooth the solution usually begins
-// like t^alpha: there l1-corrected has order 1, the others keep theirs; the first steps are of order alpha at best.
+// Methods, with their order; all are explicit. h is the step, x_n the state after n steps, f_n = f(x_n, t_n). With
+// alpha = 1 each is the method for ordinary equations that is named last.
+//   l1 [1]
+//     x_n = x_(n-1) + h^alpha gamma(2-alpha) f_(n-1) - sum_k ((k+1)^(1-alpha) - k^(1-alpha)) (x_(n-k) - x_(n-k-1)),
+//     k >= 1 (Oldham & Spanier 1974, The Fractional Calculus, 8.2). The sum's own error is of order 2 - alpha; f at the
+//     step's start leaves order 1. Euler.
+//   l1-corrected [min(2-alpha, 1+alpha)]
+//     The same with f(x*, t_n) for f_(n-1), x* being what l1 gives. Euler with f at the predicted end, order 1.
+//   short-memory, also called gl [1]
+//     x_n = x_0 + h^alpha f_(n-1) - sum_k (-1)^k binomial(alpha, k) (x_(n-k) - x_0): the sum of Gruenwald and Letnikov
+//     over x - x_0, which gives the Caputo derivative of x (Podlubny 7.3, 7.4). Euler.
+//   euler [1]
+//     x_n = x_0 + h^alpha / gamma(alpha+1) sum_k (k^alpha - (k-1)^alpha) f_(n-k): the product rectangle rule (Diethelm,
+//     Ford & Freed 2002, Nonlinear Dynamics 29). Euler.
+//   abm [min(2, 1+alpha)]
+//     Predictor by the rectangle rule, corrector by the product trapezoidal rule (the same paper). The predictor, too,
+//     sums from the first step on. Heun's method for an f of t alone, and else another one of order 2.
+// These are the orders at a fixed time for a solution that is smooth. One of a smooth f usually begins like t^alpha:
+// there l1-corrected has order 1, the others keep theirs. docs/fractional.md says more.
 //
 // Memory: "window" keeps the last num_memory steps; a run of no more steps than that has all of its past. In a longer
-// one older steps count no more (l1, l1-corrected, short-memory: Podlubny's short memory principle; the derivative is
-// off by at most 2 max|x - x_0| L^-alpha / gamma(1-alpha), L = num_memory dt), or count with the last weight that they
-// had (euler, abm: the solution is off by at most max|f| (alpha L^(alpha-1) (t-L) - t^alpha + L^alpha) /
-// gamma(alpha+1), amplified by f as any error; 0 for alpha = 1). "exponentials" keeps all of the past in about 40
-// numbers a state: each weight is within `tolerance` of itself in a run of up to `horizon`; beyond, what is older than
-// the horizon fades.
+// one, L = num_memory h, older steps
+//   count no more (l1, l1-corrected, short-memory: the short memory principle, Podlubny 7.3): the derivative is off by
+//     at most 2 max|x - x_0| L^-alpha / gamma(1-alpha);
+//   keep the last weight that they had (euler, abm): the solution is off by at most max|f| (alpha L^(alpha-1) (t-L) -
+//     t^alpha + L^alpha) / gamma(alpha+1), besides what f makes of it.
+// Both are 0 for alpha = 1. "exponentials" keeps all of the past in some 20 to 80 numbers for each element: every
+// weight is within `tolerance` of itself, for a run of up to `horizon`; a longer one is a ValueError.
 //
 // The integrator owns the past, in Variables. `integral.reset()` forgets it, and so does a runner's reset() where the
 // integrator is the runner's or its memory a part of the model:
 //   bp::FractionalIntegrator<1> integral = bp::fdeint(...);
 //   bp::FractionalMemory& past = node("past", integral.memory());   // also saved by save_state, and in vars()
 // The state that is passed should be what the last step returned (at first: inits). Another value is a jump from
-// outside, such as the reset of a neuron: it shifts the solution from then on, the past changes and f stay as they
-// were. Calls advance the past, so each step is called once, with one dt.
+// outside, such as the reset of a neuron: it shifts the solution from then on; the past, without the jump, stays. Each
+// call advances the past, so a step is called once; another dt than before is a ValueError.
 #pragma once
 
 #include <initializer_list>
@@ -70,7 +69,7 @@ struct FdeOptions {
   std::vector<std::string> variables = {};   ///< names of the state variables, for IntegratorRunner and errors
   std::vector<std::string> parameters = {};  ///< names of what follows t
   std::string memory = "window";             ///< or "exponentials", which needs dt and horizon
-  double horizon = 0;                        ///< ms: how long the run is at most
+  double horizon = 0;                        ///< ms: how long a run is at most
   double tolerance = 1e-6;                   ///< of a weight, relative; in [1e-10, 0.1]
 };
 

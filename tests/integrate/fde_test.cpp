@@ -404,7 +404,7 @@ TEST_CASE("exponentials remember all of the past to their tolerance at one cost 
   CHECK(std::ranges::count(short_program, '\n') == std::ranges::count(long_program, '\n'));
   CHECK(few >= 20);
   CHECK(more <= few + 20);
-  CHECK(short_program.find("for") == std::string::npos);
+  CHECK(short_program.find("= for ") == std::string::npos);
 }
 
 TEST_CASE("a step of a window replaces one row of it") {
@@ -710,4 +710,30 @@ TEST_CASE("another time step than that of the past is refused") {
   integral.reset();
   CHECK(integral(1.0, 0.0).item<float>() < x.item<float>());
   bm::set_dt(before);
+}
+
+TEST_CASE("a run beyond the horizon of its exponentials is refused in all modes") {
+  const Modes restored;
+  for (const char* mode : {"jit", "interp", "shadow", "eager"}) {
+    INFO(mode);
+    const bool eager = mode == std::string("eager");
+    bp::set_run_mode(eager ? "jit" : mode);
+    auto equation = bp::fdeint([](bm::Array x, bm::Array) { return -x; },
+                               {.alpha = 0.5, .inits = {1.0}, .dt = 0.1, .memory = "exponentials", .horizon = 2});
+    const auto run = [&] {
+      bp::IntegratorRunner runner(equation, {.inits = {{"x0", 1.0}}, .progress_bar = false});
+      runner.run(2.0);
+      runner.reset();
+      runner.run(2.0);
+      const std::string text = text_of([&] { runner.run(0.1); });
+      CHECK(text.starts_with("fdeint: the run is longer than the horizon of its memory\n"));
+      CHECK(text.find("steps = 20") != std::string::npos);
+      CHECK(text.ends_with("\n  hint: give a longer .horizon, or forget the past by reset()"));
+    };
+    if (!eager) run();
+    else {
+      const bp::NoJit now;
+      run();
+    }
+  }
 }
