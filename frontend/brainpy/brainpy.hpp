@@ -3,6 +3,7 @@
 #pragma once
 
 #include "frontend/connect/connect.hpp"
+#include "frontend/integrate/fde.hpp"
 #include "frontend/integrate/ode.hpp"
 #include "frontend/integrate/sde.hpp"
 #include "frontend/math/math.hpp"

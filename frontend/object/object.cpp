@@ -79,7 +79,11 @@ math::TrainVar BrainPyObject::train_variable(const char* name, const math::Opera
   return math::TrainVar(add_state(name, initial, true));
 }
 
-void BrainPyObject::adopt(const char* name, std::unique_ptr<BrainPyObject> child) {
+void BrainPyObject::adopt(const char* name, std::shared_ptr<BrainPyObject> child) {
+  if (child->info_->has_parent)
+    throw NameError({.what = std::string("node '") + name + "' is already a part of an object",
+                     .values = "there it is '" + child->path() + "', here in an object of class " + class_name(),
+                     .hint = "give each object a part of its own"});
   child->info_->name = name;
   child->info_->parent = info_;
   child->info_->has_parent = true;

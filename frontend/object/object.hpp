@@ -54,18 +54,26 @@ class BrainPyObject {
     adopt(name, std::move(made));
     return reference;
   }
+  /// A part that exists already and is owned together with others: node("past", integral.memory()). It is part of one
+  /// object only, else a NameError.
+  template <class T>
+  T& node(const char* name, const std::shared_ptr<T>& part) {
+    check_new_name(name);
+    adopt(name, part);
+    return *part;
+  }
 
  private:
   friend class NodeDict;
   void check_new_name(const char* name) const;
-  void adopt(const char* name, std::unique_ptr<BrainPyObject> child);
+  void adopt(const char* name, std::shared_ptr<BrainPyObject> child);
   std::shared_ptr<math::VariableState> add_state(const char* name, const math::Operand& initial, bool trainable);
   void collect(const std::string& prefix, bool only_trainable, math::VarDict& into) const;
   void collect_nodes(const std::string& prefix, NodeDict& into) const;
 
   std::shared_ptr<ObjectInfo> info_;
   std::vector<std::shared_ptr<math::VariableState>> states_;
-  std::vector<std::unique_ptr<BrainPyObject>> children_;
+  std::vector<std::shared_ptr<BrainPyObject>> children_;
 };
 
 /// Objects by path.
