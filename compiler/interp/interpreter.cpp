@@ -260,6 +260,8 @@ std::vector<Tensor> apply(const OpDef& def, std::span<const Tensor> operands, co
   for (const Tensor& t : results) out.push_back(t.data->data());
   KernelError error;
   def.kernel({in_types, out_types, in.data(), out.data(), &attributes, &error});
+  if (error.failed && def.never_fails)
+    throw InternalError(def.name + ": failed, though its record says that it never does: " + error.message);
   if (error.failed) throw_kernel_error(error, def.name, location);
   return results;
 }

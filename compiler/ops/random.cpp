@@ -317,6 +317,7 @@ void register_random(Registry& ops) {
     OpDef def = map_op(name, doc, std::move(bodies));
     def.indexed = true;
     def.jvp = std::move(jvp);
+    def.batch = BatchByLoop{};
     def.samples = std::move(samples);
     ops.add(std::move(def));
   };
@@ -329,6 +330,7 @@ void register_random(Registry& ops) {
     def.infer = infer_draw(name, kinds, integer_result);
     def.kernel = std::move(kernel);
     def.jvp = std::move(jvp);
+    def.batch = BatchByLoop{};
     def.samples = std::move(samples);
     def.arity = static_cast<int>(std::string(kinds).size()) + 1;
     ops.add(std::move(def));
