@@ -13,4 +13,5 @@
 #include "frontend/run/runner.hpp"
 #include "frontend/transform/control_flow.hpp"
 #include "frontend/transform/jit.hpp"
+#include "frontend/transform/vmap.hpp"
 #include "frontend/visualize/plot.hpp"
