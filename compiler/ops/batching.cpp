@@ -51,7 +51,9 @@ std::vector<ir::Value*> elementwise(BatchRule& rule) {
     else operands.push_back(rule.batched(i));
   }
   Attributes attributes = rule.op().attributes;
-  if (attributes.find("shape")) attributes.set("shape", with_extent(rule, row));
+  if (rule.op().def->indexed || attributes.find("shape")) attributes.set("shape", with_extent(rule, row));
+  // A batch of batches still counts the elements of the innermost rows.
+  if (rule.op().def->indexed && !attributes.find("row")) attributes.set("row", row.size());
   return rule.append(rule.op().def->name, std::move(operands), std::move(attributes));
 }
 

@@ -160,7 +160,7 @@ class BatchRule {
 /// called when at least one operand is batched.
 using BatchFn = std::function<std::vector<ir::Value*>(BatchRule&)>;
 
-/// A map of elements, whose body does not use the element's index: the map itself, on more elements.
+/// A map of elements: the map itself, on more elements. The index that a body gets counts the elements of one row.
 struct BatchElementwise {};
 /// A `for` over the rows around the unchanged operation.
 struct BatchByLoop {};
@@ -207,7 +207,7 @@ struct OpDef {
   int arity = -1;              ///< number of operands; -1: any
   bool adds_to_zeros = false;  ///< the kernel sets its result to zero and adds to it: whoever reads it may leave zeros
   bool never_fails = false;    ///< the kernel gives results for all values (an index out of range would be a failure)
-  bool indexed = false;        ///< a map whose body uses the element's index (no array operand needed)
+  bool indexed = false;        ///< a map whose body uses the element's index (counted anew every `row` elements)
 };
 
 /// True when an operation may stand in a loop over elements (`fused`).

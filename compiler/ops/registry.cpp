@@ -30,8 +30,7 @@ std::vector<std::string> Registry::missing_fields(const OpDef& def) {
   need(!std::holds_alternative<std::monostate>(def.batch), "batch (say BatchByLoop if it has no rule of its own)");
   if (const auto* rule = std::get_if<BatchFn>(&def.batch)) need(static_cast<bool>(*rule), "batch function");
   if (std::holds_alternative<BatchElementwise>(def.batch))
-    need(def.shape_class == ShapeClass::map && !def.indexed,
-         "batch rule that fits (BatchElementwise is for maps that do not use the element's index)");
+    need(def.shape_class == ShapeClass::map, "batch rule that fits (BatchElementwise is for maps)");
   need(!def.samples.empty(), "samples");
   return missing;
 }

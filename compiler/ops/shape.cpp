@@ -37,15 +37,6 @@ OpDef iota() {
     ir::Value* step = r.tangent(1) ? r.tangent(1) : r.number(0.0, dtype);
     return {r.apply("iota", {start, step}, r.op().attributes)};
   });
-  // The rows count their elements from 0 each: the places are one array, start and step belong to the row.
-  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
-    const Shape& row = r.op().result()->type.shape;
-    const DType dtype = r.op().result()->type.dtype;
-    ir::Value* place = r.apply("iota", {r.number(0.0, dtype), r.number(1.0, dtype)}, r.op().attributes);
-    place = row.is_scalar() ? place : r.with_axis(place, false);
-    const auto spread = [&](int i) { return r.is_batched(i) ? batching::stretch(r, r.operand(i), row) : r.operand(i); };
-    return {r.apply("add", {spread(0), r.apply("mul", {place, spread(1)})})};
-  });
   kernel::add_samples(
       def, {DType::f32, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64},
       [](DType t, std::int64_t) {

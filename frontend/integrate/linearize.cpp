@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "compiler/ir/rewrite.h"
+#include "compiler/ops/op_def.h"
 #include "compiler/transform/affine.h"
 #include "compiler/transform/jvp.h"
 #include "frontend/transform/call_program.h"

@@ -312,10 +312,16 @@ TEST_CASE("integrators in a row, and batches in a derivative") {
     check_modes({stacked(4, [&](int r) { return f(row(V0, r), row(currents, r)); })},
                 [&] { return Arrays{bm::vmap(f)(V0, currents)}; });
     // Eagerly the derivative is on a tape, on which loops and branches are applied one by one.
-    const auto decay = [](bm::Array v) {
-      return -v * bm::for_loop([](bm::Array k) { return k * 0.5; }, bm::arange(3.0))[2] +
-             bm::ifelse(
-                 v > 0.0, [&] { return v * 0.1; }, 0.0);
+    const bm::Array flag = bm::ones({});
+    const auto decay = [&](bm::Array v) {
+      const bm::Array one =
+          bm::for_loop([](bm::Array k) { return k * 0.5; }, bm::arange(3.0), bm::LoopOptions{.reverse = true})[2];
+      const bm::Array three =
+          bm::while_loop([](bm::Array k) { return k < 3.0; }, [](bm::Array k) { return k + 1.0; }, 0.0);
+      const bm::Array same = bm::ifelse(
+          flag > 0.0, [&] { return v; }, [&] { return -v; });
+      return -same * one * (three / 3.0) + bm::ifelse(
+                                               v > 0.0, [&] { return v * 0.1; }, 0.0);
     };
     const auto with_batch =
         bp::odeint([&](bm::Array V, bm::Array) { return bm::vmap(decay)(V); }, {.method = method, .dt = 0.1});
@@ -324,6 +330,25 @@ TEST_CASE("integrators in a row, and batches in a derivative") {
     const bm::Array V = row(V0, 1);
     check_modes({alone(V, 0.0)}, [&] { return Arrays{with_batch(V, 0.0)}; });
   }
+}
+
+TEST_CASE("a model that batches its parts runs as they do") {
+  struct Parts : bp::BrainPyObject {
+    bm::Variable V = variable("V", bm::zeros({3, 2}));
+    bm::RandomState noise{7};
+    void update() {
+      bm::vmap([&](bm::Array drive) { V += drive - 0.1 * V + noise.normal(0.0, 0.01, {2}); },
+               {.batched_variables = {&V}})(bm::array({0.1, 0.2, 0.3}));
+    }
+  };
+  Parts eager, compiled;
+  {
+    const bp::NoJit guard;
+    for (int k = 0; k < 20; ++k) eager.update();
+  }
+  const auto step = bp::jit(compiled, &Parts::update);
+  for (int k = 0; k < 20; ++k) step();
+  check_same({compiled.V.value(), compiled.noise.key().value()}, {eager.V.value(), eager.noise.key().value()});
 }
 
 TEST_CASE("what the axes must be") {
