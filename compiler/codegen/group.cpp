@@ -71,6 +71,13 @@ EmitHandle emit_map(const Op& op, LaneEmitter& emitter, llvm::IRBuilder<>& build
   }
   CurrentEmitter current(emitter);
   EmitHandle result = nullptr;
+  // The elements of a row count from 0.
+  const std::int64_t row = op.def->indexed ? op.attributes.integer_or("row", 0) : 0;
+  if (row > 0) {
+    llvm::Value* indices = LaneEmitter::value(index);
+    llvm::Value* length = llvm::ConstantInt::get(indices->getType(), static_cast<std::uint64_t>(row));
+    index = emitter.wrap(builder.CreateURem(indices, length), DType::u64);
+  }
   body.emit(operands, &result, index);
   // The lane may have another element type than the value: a key is a u64 lane.
   return emitter.wrap(LaneEmitter::value(result), op.result()->type.dtype);

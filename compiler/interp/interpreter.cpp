@@ -30,18 +30,33 @@ void spread(const void* element, std::size_t size, std::int64_t count, void* to)
   else fill(std::uint64_t{});
 }
 
-void run_map(const OpDef& def, const MapBody& body, std::span<const Tensor> operands, Tensor& result) {
+/// The host kernel on elements from number `first` on, whose indices begin anew every `row` elements (0: they do not).
+void run_body(const MapBody& body, std::span<const void*> in, std::byte* out, std::int64_t first, std::int64_t count,
+              std::int64_t row) {
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t place = row > 0 ? (first + done) % row : first;
+    const std::int64_t step = row > 0 ? std::min(row - place, count - done) : count;
+    std::array<const void*, 8> from{};
+    for (std::size_t k = 0; k < in.size(); ++k)
+      from[k] = static_cast<const std::byte*>(in[k]) + static_cast<std::size_t>(done) * size_of(body.operands[k]);
+    void* to = out + static_cast<std::size_t>(done) * size_of(body.results[0]);
+    body.host(from.data(), &to, place, step);
+    done += step;
+  }
+}
+
+void run_map(const OpDef& def, const MapBody& body, std::span<const Tensor> operands, Tensor& result,
+             std::int64_t row) {
   const std::int64_t n = result.type.size();
   const std::size_t out_size = size_of(result.type.dtype);
   std::array<const void*, 8> in{};
-  std::array<void*, 1> out{};
+  auto* out = result.data->as<std::byte>();
   if (operands.size() > in.size()) throw InternalError(def.name + ": a map operation with more than 8 operands");
   bool spreads = false;
   for (const Tensor& t : operands) spreads = spreads || (t.type.shape.is_scalar() && !result.type.shape.is_scalar());
   if (!spreads) {
     for (std::size_t k = 0; k < operands.size(); ++k) in[k] = operands[k].data->data();
-    out[0] = result.data->data();
-    body.host(in.data(), out.data(), 0, n);
+    run_body(body, {in.data(), operands.size()}, out, 0, n, row);
     return;
   }
   alignas(64) std::array<std::array<std::byte, chunk_size * 8>, 8> spread_operands;
@@ -56,8 +71,7 @@ void run_map(const OpDef& def, const MapBody& body, std::span<const Tensor> oper
           operands[k].type.shape.is_scalar()
               ? static_cast<const void*>(spread_operands[k].data())
               : operands[k].data->as<std::byte>() + static_cast<std::size_t>(first) * size_of(operands[k].type.dtype);
-    out[0] = result.data->as<std::byte>() + static_cast<std::size_t>(first) * out_size;
-    body.host(in.data(), out.data(), first, count);
+    run_body(body, {in.data(), operands.size()}, out + static_cast<std::size_t>(first) * out_size, first, count, row);
   }
 }
 
@@ -251,7 +265,8 @@ std::vector<Tensor> apply(const OpDef& def, std::span<const Tensor> operands, co
   results.reserve(out_types.size());
   for (const Type& t : out_types) results.push_back(make_tensor(t));
   if (def.shape_class == ShapeClass::map) {
-    run_map(def, *find_body(def, in_types), operands, results[0]);
+    const std::int64_t row = def.indexed ? attributes.integer_or("row", 0) : 0;
+    run_map(def, *find_body(def, in_types), operands, results[0], row);
     return results;
   }
   std::vector<const void*> in;
@@ -260,6 +275,8 @@ std::vector<Tensor> apply(const OpDef& def, std::span<const Tensor> operands, co
   for (const Tensor& t : results) out.push_back(t.data->data());
   KernelError error;
   def.kernel({in_types, out_types, in.data(), out.data(), &attributes, &error});
+  if (error.failed && def.never_fails)
+    throw InternalError(def.name + ": failed, though its record says that it never does: " + error.message);
   if (error.failed) throw_kernel_error(error, def.name, location);
   return results;
 }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/map.h"
 #include "compiler/ops/samples.h"
 
@@ -105,6 +106,17 @@ OpDef check_op() {
     call.error->what = call.attributes->text("what");
     call.error->hint = call.attributes->text("hint");
   };
+  // The element that fails first belongs to the first row that fails.
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    const Shape& row = r.op().operands[0]->type.shape;
+    std::vector<ir::Value*> operands = {r.batched(0)};
+    for (std::size_t k = 1; k < r.op().operands.size(); ++k) {
+      const int i = static_cast<int>(k);
+      const bool shared_number = !r.is_batched(i) && r.operand(i)->type.shape.is_scalar();
+      operands.push_back(shared_number ? r.operand(i) : batching::stretch(r, r.batched(i), row));
+    }
+    return r.append("check", operands, r.op().attributes);
+  });
   def.jvp = ZeroDerivative{};
   Sample holds = sample({DType::bool_, DType::f64}, {{0, 1}},
                         {{"what", std::string("sample")}, {"names", std::string("x")}, {"hint", std::string()}});
@@ -140,6 +152,7 @@ OpDef print_op() {
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
   };
+  def.batch = BatchByLoop{};
   def.jvp = ZeroDerivative{};
   def.arity = 1;
   for (DType t : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64, DType::bool_})

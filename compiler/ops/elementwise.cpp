@@ -2,6 +2,7 @@
 // In: lanes of equal type. Out: one registry entry for each operation.
 #include <limits>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/map.h"
 #include "compiler/ops/samples.h"
 
@@ -358,6 +359,7 @@ void register_elementwise(Registry& ops) {
   choices.push_back(map_body<bool, std::uint32_t, std::uint32_t>(choice));
   choices.push_back(map_body<bool, std::uint64_t, std::uint64_t>(choice));
   choices.push_back(map_body<bool, bool, bool>(choice));
+  choices.push_back(key_body<bool, Key, Key>([](auto, auto c, auto a, auto b) { return select(c, a, b); }));
   def = map_op("select", "a where the condition is true, else b.", std::move(choices));
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     ir::Value* zero = r.number(0.0, r.result()->type.dtype);
@@ -381,6 +383,9 @@ void register_elementwise(Registry& ops) {
   def = map_op("fill", "A scalar repeated over the attribute `shape`.", std::move(fills));
   def.jvp =
       JvpFn([](JvpRule& r) -> std::vector<ir::Value*> { return {r.apply("fill", {r.tangent(0)}, r.op().attributes)}; });
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    return {batching::stretch(r, r.operand(0), r.op().result()->type.shape)};
+  });
   for (DType t : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u32, DType::u64, DType::bool_}) {
     Sample s = sample({t}, {{-1e3, 1e3}});
     s.operands = [t](std::int64_t) { return std::vector<Type>{{t, {}}}; };

@@ -283,6 +283,8 @@ void register_event(Registry& ops) {
     if (!r.tangent(0)) return {nullptr};
     return {r.apply("event_csrmv", {r.tangent(0), r.operand(1), r.operand(2), r.operand(3)}, r.op().attributes)};
   });
+  def.never_fails = true;
+  def.batch = BatchByLoop{};
   def.samples = product_samples(true);
   def.arity = 4;
   ops.add(std::move(def));
@@ -304,6 +306,8 @@ void register_event(Registry& ops) {
     ir::Value* by_weight = product(r.tangent(0), r.operand(3));
     return {r.add(by_weight, product(r.operand(0), r.tangent(3)))};
   });
+  def.never_fails = true;
+  def.batch = BatchByLoop{};
   def.samples = product_samples(false);
   def.arity = 4;
   ops.add(std::move(def));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/indexing.h"
 
 namespace brainpy::compiler {
@@ -21,6 +22,66 @@ using kernel::Row;
 using kernel::View;
 
 using List = std::vector<std::int64_t>;
+
+/// Rows that are read at places of their own: index rows into the batch of rows, whose indexed axis comes first.
+std::vector<ir::Value*> take_at_own_places(BatchRule& r) {
+  const std::int64_t axis = r.op().attributes.integer("axis");
+  const Shape &row = r.op().operands[0]->type.shape, &places = r.op().operands[1]->type.shape;
+  const std::int64_t n = r.extent(), m = places.size();
+  List order = {0, axis + 1};
+  for (int a = 0; a < row.rank(); ++a)
+    if (a != axis) order.push_back(a + 1);
+  ir::Value* x = batching::transpose(r, r.operand(0), order);
+  ir::Value* rows = batching::index_rows(r, batching::reshape(r, r.operand(1), {n, m, 1}));
+  ir::Value* taken = r.apply("gather", {x, rows}, {{"axes", std::int64_t{2}}});
+  List shape = batching::with_extent(r, places);
+  for (std::size_t a = 2; a < order.size(); ++a) shape.push_back(x->type.shape[static_cast<int>(a)]);
+  taken = batching::reshape(r, taken, shape);
+  // The axes before the indexed one come back before the indices' axes.
+  List back = {0};
+  const std::int64_t indexed = places.rank(), all = static_cast<std::int64_t>(shape.size());
+  for (std::int64_t a = 0; a < axis; ++a) back.push_back(1 + indexed + a);
+  for (std::int64_t a = 1; a <= indexed; ++a) back.push_back(a);
+  for (std::int64_t a = 1 + indexed + axis; a < all; ++a) back.push_back(a);
+  return {batching::transpose(r, taken, back)};
+}
+
+std::vector<ir::Value*> take_rows(BatchRule& r) {
+  const std::int64_t axis = r.op().attributes.integer("axis");
+  if (r.is_batched(0) && r.is_batched(1)) return take_at_own_places(r);
+  if (r.is_batched(0)) return {r.apply("take", {r.operand(0), r.operand(1)}, {{"axis", axis + 1}})};
+  ir::Value* taken = r.apply("take", {r.operand(0), r.operand(1)}, r.op().attributes);
+  List order = {axis};
+  for (int a = 0; a < taken->type.shape.rank(); ++a)
+    if (a != axis) order.push_back(a);
+  return {batching::transpose(r, taken, order)};
+}
+
+std::vector<ir::Value*> gather_rows(BatchRule& r) {
+  const Shape& indices = r.op().operands[1]->type.shape;
+  ir::Value* gathered = nullptr;
+  if (r.is_batched(0)) {
+    gathered = r.apply("gather", {r.operand(0), batching::index_rows(r, r.batched(1))}, {{"axes", indices[1] + 1}});
+  } else {
+    ir::Value* rows = batching::reshape(r, r.operand(1), {r.extent() * indices[0], indices[1]});
+    gathered = r.apply("gather", {r.operand(0), rows}, r.op().attributes);
+  }
+  return {batching::reshape(r, gathered, batching::with_extent(r, r.op().result()->type.shape))};
+}
+
+/// Regions whose starts all rows share; `first_start` is the operand that holds the first of them.
+std::vector<ir::Value*> region_rows(BatchRule& r, int first_start) {
+  const int operands = static_cast<int>(r.op().operands.size());
+  for (int i = first_start; i < operands; ++i)
+    if (r.is_batched(i)) return r.loop();
+  std::vector<ir::Value*> values;
+  for (int i = 0; i < first_start; ++i) values.push_back(r.batched(i));
+  values.push_back(r.number(0.0, DType::i64));
+  for (int i = first_start; i < operands; ++i) values.push_back(r.operand(i));
+  Attributes attributes = r.op().attributes;
+  if (attributes.find("sizes")) attributes.set("sizes", batching::with_first(r.extent(), attributes.integers("sizes")));
+  return {r.apply(r.op().def->name, values, attributes)};
+}
 
 OpDef take() {
   const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
@@ -56,6 +117,7 @@ OpDef take() {
       kernel::kernel_op("take", "Elements of x at the indices along `axis`; the indices' axes replace that axis.",
                         ShapeClass::gather, 2, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.batch = BatchFn(take_rows);
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
@@ -105,6 +167,7 @@ OpDef gather() {
       "gather", "x at index rows: (x, indices [m, k]) -> [m, rest...], where each row indexes the first k axes of x.",
       ShapeClass::gather, 2, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.batch = BatchFn(gather_rows);
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
@@ -161,6 +224,7 @@ OpDef take_along() {
   OpDef def = kernel::kernel_op("take_along", "Along `axis`, the element of x that the index at the same place names.",
                                 ShapeClass::gather, 2, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.batch = BatchFn(batching::along_axis);
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, kernel::sample_anything,
@@ -221,6 +285,13 @@ OpDef update_slice() {
                                 "x with the region from `start` by `step`, as large as the updates, replaced by them.",
                                 ShapeClass::scatter, 2, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    const Attributes& region = r.op().attributes;
+    return {r.apply("update_slice", {r.batched(0), r.batched(1)},
+                    {{"start", batching::with_first(0, region.integers("start"))},
+                     {"step", batching::with_first(1, region.integers("step"))}})};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -296,6 +367,8 @@ OpDef dynamic_slice() {
       "dynamic_slice", "A region of `sizes` elements of x from run-time starts, which are clamped so that it fits.",
       ShapeClass::gather, -1, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) { return region_rows(r, 1); });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -340,6 +413,8 @@ OpDef dynamic_update_slice() {
       "dynamic_update_slice", "x with the region at run-time starts, clamped so that it fits, replaced by the updates.",
       ShapeClass::scatter, -1, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) { return region_rows(r, 2); });
   kernel::add_samples(def, kernel::sample_anything,
                       [](DType t, std::int64_t n) {
                         return std::vector<Type>{{t, {n + 5}}, {t, {n}}, {DType::i64, {}}};

@@ -11,6 +11,7 @@
 #include <Eigen/LU>
 #include <cmath>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/multiply.h"
 
 namespace brainpy::compiler {
@@ -151,6 +152,22 @@ std::vector<Type> infer_matmul(std::span<const Type> operands, const Attributes&
       {operands[0].dtype, linalg::batch_with(a.rank() > 2 ? a : b, {linalg::row_count(a), linalg::column_count(b)})}};
 }
 
+/// Matrices that all rows share are used by every product as they are; otherwise the leading axes become equal.
+std::vector<ir::Value*> matmul_rows(BatchRule& r) {
+  const Shape &a = r.op().operands[0]->type.shape, &b = r.op().operands[1]->type.shape;
+  if (a.rank() == 2 && b.rank() == 2) return r.append("matmul", {r.operand(0), r.operand(1)});
+  // One operand that is a single matrix for all rows and products.
+  for (int i : {0, 1})
+    if (!r.is_batched(i) && r.operand(i)->type.shape.rank() == 2)
+      return r.append("matmul", {r.operand(0), r.operand(1)});
+  const Shape& result = r.op().result()->type.shape;
+  const auto whole = [&](int i, const Shape& matrix) {
+    return batching::stretch(r, r.batched(i),
+                             linalg::batch_with(result, {linalg::row_count(matrix), linalg::column_count(matrix)}));
+  };
+  return r.append("matmul", {whole(0, a), whole(1, b)});
+}
+
 OpDef matmul() {
   const auto run = [](const KernelCall& call) {
     const Shape &a = call.in_types[0].shape, &b = call.in_types[1].shape;
@@ -178,6 +195,8 @@ OpDef matmul() {
     ir::Value* right = r.tangent(1) ? r.apply("matmul", {r.operand(0), r.tangent(1)}) : nullptr;
     return {r.add(left, right)};
   });
+  def.never_fails = true;
+  def.batch = BatchFn(matmul_rows);
   kernel::add_samples(def, kernel::sample_numbers,
                       [](DType t, std::int64_t n) {
                         return std::vector<Type>{{t, {3, n}}, {t, {n, 5}}};
@@ -228,6 +247,7 @@ OpDef solve() {
   OpDef def = kernel::kernel_op("solve",
                                 "x with a x = b: (a [.., n, n], b [.., n, k]) -> [.., n, k]; a singular a is an error.",
                                 ShapeClass::opaque, 2, infer, run);
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     ir::Value* right = r.tangent(1);
     if (r.tangent(0)) {
@@ -268,6 +288,7 @@ OpDef inv() {
   };
   OpDef def = kernel::kernel_op("inv", "Inverse of square matrices; a singular one is an error.", ShapeClass::opaque, 1,
                                 infer_square("inv"), run);
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     return {r.apply("neg", {f.matmul(f.matmul(r.result(), r.tangent(0)), r.result())})};
@@ -296,6 +317,8 @@ OpDef det() {
   };
   OpDef def = kernel::kernel_op("det", "Determinant of square matrices; its derivative needs them regular.",
                                 ShapeClass::opaque, 1, infer, run);
+  def.never_fails = true;
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     return {f.mul(r.result(), f.trace(f.solve(r.operand(0), r.tangent(0))))};
@@ -332,6 +355,8 @@ OpDef slogdet() {
   OpDef def =
       kernel::kernel_op("slogdet", "Sign of the determinant and logarithm of its magnitude (0 and -inf when singular).",
                         ShapeClass::opaque, 1, infer, run);
+  def.never_fails = true;
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     return {nullptr, f.trace(f.solve(r.operand(0), r.tangent(0)))};
@@ -353,6 +378,7 @@ OpDef cholesky() {
       "cholesky", "Lower triangular l with l l^T = a; reads the lower triangle of a, which must be positive definite.",
       ShapeClass::opaque, 1, infer_square("cholesky"), run);
   // l^-1 da l^-T is split into its lower triangle, with half the diagonal (Murray 2016, arXiv:1602.07527, eq. 10).
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     ir::Value* l = r.result();

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <complex>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/linalg.h"
 
 namespace brainpy::compiler {
@@ -85,6 +86,8 @@ OpDef qr() {
   OpDef def = kernel::kernel_op(
       "qr", "Reduced q [.., m, k] and r [.., k, n] with q r = a, k = min(m, n); signs as in LAPACK's Householder form.",
       ShapeClass::opaque, 1, infer, run);
+  def.never_fails = true;
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     ir::Value *q = r.result(0), *upper = r.result(1);
@@ -143,6 +146,7 @@ OpDef svd() {
       ShapeClass::opaque, 1, infer, run);
   // Townsend, Differentiating the Singular Value Decomposition (2016), eqs. 9-11 and 16. Equal or zero singular values
   // have no derivative of their vectors: it is infinite.
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     ir::Value *u = r.result(0), *s = r.result(1), *vt = r.result(2), *da = r.tangent(0);
@@ -194,6 +198,7 @@ OpDef eigh() {
       "Eigenvalues w [.., n] ascending and eigenvectors (columns of v) of symmetric a; reads its lower triangle.",
       ShapeClass::opaque, 1, infer, run);
   // First-order perturbation theory. Equal eigenvalues have no derivative of their vectors: it is infinite.
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     ir::Value *w = r.result(0), *v = r.result(1);
@@ -244,6 +249,7 @@ OpDef eig() {
   OpDef def = kernel::kernel_op(
       "eig", "Eigenvalues and right eigenvectors (columns) of a real matrix: real and imaginary parts wr, wi, vr, vi.",
       ShapeClass::opaque, 1, infer, run);
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = NotDifferentiable{"its results are complex numbers in two parts; for symmetric matrices use eigh"};
   linalg::add_square_samples(def);
   return def;
@@ -287,6 +293,7 @@ OpDef pinv() {
       "pinv", "Pseudo-inverse [.., n, m]; singular values up to `rcond` times the largest count as zero.",
       ShapeClass::opaque, 1, infer, run);
   // Golub and Pereyra 1973, eq. 4.12, for matrices of constant rank.
+  def.batch = BatchFn(batching::leading_axes);
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     Formula f(r);
     ir::Value *a = r.operand(0), *p = r.result(), *da = r.tangent(0);
@@ -340,6 +347,7 @@ OpDef lstsq() {
                                 "[k] (none when m <= n), rank, "
                                 "singular values; those up to `rcond` times the largest count as zero.",
                                 ShapeClass::opaque, 2, infer, run);
+  def.batch = BatchByLoop{};
   def.jvp = NotDifferentiable{"its rank is a step function; write pinv(a) @ b, which has a derivative"};
   for (const bool wide : {false, true})
     kernel::add_samples(def, kernel::sample_floats,

@@ -58,6 +58,7 @@ OpDef map_op(std::string name, std::string doc, std::vector<MapBody> bodies) {
   def.shape_class = ShapeClass::map;
   def.bodies = std::move(bodies);
   def.arity = static_cast<int>(def.bodies.front().operands.size());
+  def.batch = BatchElementwise{};
   // Inference reads the bodies of this very record; copies of it share the list.
   auto shared = std::make_shared<const OpDef>(def);
   def.infer = [shared](std::span<const Type> operands, const Attributes& attributes) {

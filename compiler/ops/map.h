@@ -122,7 +122,8 @@ std::vector<Type> infer_map(const OpDef& def, std::span<const Type> operands, co
 /// The body that takes these element types, or null.
 const MapBody* find_body(const OpDef& def, std::span<const Type> operands);
 
-/// Starts the record of a map operation; the caller sets jvp, identities and samples, then adds it to the registry.
+/// Starts the record of a map operation; the caller sets jvp, identities and samples, then adds it to
+/// the registry.
 OpDef map_op(std::string name, std::string doc, std::vector<MapBody> bodies);
 
 }  // namespace brainpy::compiler

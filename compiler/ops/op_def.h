@@ -126,6 +126,51 @@ struct ZeroDerivative {};
 
 using Jvp = std::variant<std::monostate, JvpFn, NotDifferentiable, ZeroDerivative>;
 
+// --- batches -------------------------------------------------------------------------------------
+
+/// What a batching rule works with: one operation that is to be done for `extent()` rows at once. The batch is the
+/// first axis of what is batched. Values belong to the program that is being built.
+class BatchRule {
+ public:
+  virtual ~BatchRule() = default;
+  /// The operation on one row: its attributes, the types of its operands and results.
+  virtual const ir::Op& op() const = 0;
+  virtual std::int64_t extent() const = 0;
+  virtual bool is_batched(int i) const = 0;
+  /// The operand: [extent, row...] when it is batched, else the one row that all share.
+  virtual ir::Value* operand(int i) = 0;
+  /// The value with a batch axis; one without it is repeated.
+  virtual ir::Value* with_axis(ir::Value* value, bool is_batched) = 0;
+  /// Appends an operation and returns its results.
+  virtual std::vector<ir::Value*> append(const std::string& name, std::vector<ir::Value*> operands,
+                                         Attributes attributes = {}) = 0;
+  /// A scalar literal.
+  virtual ir::Value* number(double value, DType dtype) = 0;
+  /// The results by a loop over the rows around the unchanged operation: always right.
+  virtual std::vector<ir::Value*> loop() = 0;
+
+  ir::Value* apply(const std::string& name, std::vector<ir::Value*> operands, Attributes attributes = {}) {
+    return append(name, std::move(operands), std::move(attributes)).at(0);
+  }
+  /// The operand with the batch axis, also when all rows share it.
+  ir::Value* batched(int i) { return with_axis(operand(i), is_batched(i)); }
+};
+
+/// The results with the batch axis: row r has exactly the bits that the operation gives for row r of the operands. Only
+/// called when at least one operand is batched.
+using BatchFn = std::function<std::vector<ir::Value*>(BatchRule&)>;
+
+/// A map of elements: the map itself, on more elements. The index that a body gets counts the elements of one row.
+struct BatchElementwise {};
+/// A `for` over the rows around the unchanged operation.
+struct BatchByLoop {};
+/// Said, not left out: rows cannot be computed together. `reason` is shown to the user.
+struct NotBatchable {
+  std::string reason;
+};
+
+using Batch = std::variant<std::monostate, BatchFn, BatchElementwise, BatchByLoop, NotBatchable>;
+
 // --- tests ---------------------------------------------------------------------------------------
 
 /// A way to call the operation, for the registry-driven tests.
@@ -156,16 +201,24 @@ struct OpDef {
   std::vector<MapBody> bodies;  ///< of a map
   KernelFn kernel;              ///< of everything else but control
   Jvp jvp;
+  Batch batch;  ///< map_op() says BatchElementwise
   std::vector<Identity> identities;
   std::vector<Sample> samples;
   int arity = -1;              ///< number of operands; -1: any
   bool adds_to_zeros = false;  ///< the kernel sets its result to zero and adds to it: whoever reads it may leave zeros
-  bool indexed = false;        ///< a map whose body uses the element's index (no array operand needed)
+  bool never_fails = false;    ///< the kernel gives results for all values (an index out of range would be a failure)
+  bool indexed = false;        ///< a map whose body uses the element's index (counted anew every `row` elements)
 };
 
 /// True when an operation may stand in a loop over elements (`fused`).
 inline bool joins_loops(const OpDef& def) {
   return (def.shape_class == ShapeClass::map || def.shape_class == ShapeClass::pack) && def.effects == Effects::none;
+}
+
+/// True when the operation is an error for some values of its operands: it must not run for a branch not taken.
+inline bool may_fail(const OpDef& def) {
+  return !def.never_fails && (def.shape_class == ShapeClass::gather || def.shape_class == ShapeClass::scatter ||
+                              def.shape_class == ShapeClass::opaque);
 }
 
 /// The elements over which the loop of such an operation runs.

@@ -154,7 +154,9 @@ ir::Value* stretched(JvpRule& r, ir::Value* tangent) {
 ir::Value* redraw(JvpRule& r, std::vector<double> parameters) {
   std::vector<ir::Value*> operands = {r.operand(0)};
   for (double p : parameters) operands.push_back(r.number(p, r.result()->type.dtype));
-  return r.apply(r.op().def->name, std::move(operands), result_shape(r));
+  Attributes attributes = result_shape(r);
+  if (const ir::Attribute* row = r.op().attributes.find("row")) attributes.set("row", *row);
+  return r.apply(r.op().def->name, std::move(operands), std::move(attributes));
 }
 
 std::vector<ir::Value*> uniform_jvp(JvpRule& r) {
@@ -329,6 +331,7 @@ void register_random(Registry& ops) {
     def.infer = infer_draw(name, kinds, integer_result);
     def.kernel = std::move(kernel);
     def.jvp = std::move(jvp);
+    def.batch = BatchByLoop{};
     def.samples = std::move(samples);
     def.arity = static_cast<int>(std::string(kinds).size()) + 1;
     ops.add(std::move(def));

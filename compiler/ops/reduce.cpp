@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/extreme.h"
 #include "compiler/ops/kernel.h"
 #include "compiler/ops/partials.h"
@@ -358,6 +359,12 @@ std::vector<ir::Value*> product_rule(JvpRule& r) {
 
 // --- records -------------------------------------------------------------------------------------
 
+/// Each row of a batch is reduced by itself, its elements in the same order.
+OpDef batched_by_row(OpDef def) {
+  def.batch = BatchFn(batching::along_axes);
+  return def;
+}
+
 /// Samples of one axis, the first of two, the last of two, and an outer and an inner one together.
 void add_reduction_samples(OpDef& def, std::initializer_list<DType> dtypes, Ranges ranges, std::int64_t least) {
   using List = std::vector<std::int64_t>;
@@ -382,10 +389,10 @@ void add_reduction_samples(OpDef& def, std::initializer_list<DType> dtypes, Rang
 
 template <class Op, class... T>
 OpDef reduction(const char* name, const char* doc, Types<T...> types, OnEmpty on_empty, DType (*result)(DType)) {
-  return kernel::kernel_op(
+  return batched_by_row(kernel::kernel_op(
       name, doc, ShapeClass::reduce, 1, infer_reduction(name, on_empty, result), [types](const KernelCall& call) {
         kernel::dispatch(types, call.in_types[0].dtype, [&]<class E>(E) { reduce<Op, typename E::type>(call); });
-      });
+      }));
 }
 
 OpDef logical_reduction(OpDef def) {
@@ -404,11 +411,11 @@ OpDef logical_reduction(OpDef def) {
 
 template <bool largest>
 OpDef extreme_place(const char* name, const char* doc) {
-  OpDef def = kernel::kernel_op(name, doc, ShapeClass::reduce, 1, infer_reduction(name, OnEmpty::error, place_type),
-                                [](const KernelCall& call) {
-                                  kernel::dispatch(Anything{}, call.in_types[0].dtype,
-                                                   [&]<class E>(E) { find_extreme<largest, typename E::type>(call); });
-                                });
+  OpDef def = batched_by_row(kernel::kernel_op(
+      name, doc, ShapeClass::reduce, 1, infer_reduction(name, OnEmpty::error, place_type), [](const KernelCall& call) {
+        kernel::dispatch(Anything{}, call.in_types[0].dtype,
+                         [&]<class E>(E) { find_extreme<largest, typename E::type>(call); });
+      }));
   def.jvp = ZeroDerivative{};
   add_reduction_samples(def, kernel::sample_anything, {{-20, 20}}, 1);
   return def;

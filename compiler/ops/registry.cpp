@@ -27,6 +27,10 @@ std::vector<std::string> Registry::missing_fields(const OpDef& def) {
   need(!std::holds_alternative<std::monostate>(def.jvp),
        "jvp (say NotDifferentiable or ZeroDerivative if it has none)");
   if (const auto* rule = std::get_if<JvpFn>(&def.jvp)) need(static_cast<bool>(*rule), "jvp function");
+  need(!std::holds_alternative<std::monostate>(def.batch), "batch (say BatchByLoop if it has no rule of its own)");
+  if (const auto* rule = std::get_if<BatchFn>(&def.batch)) need(static_cast<bool>(*rule), "batch function");
+  if (std::holds_alternative<BatchElementwise>(def.batch))
+    need(def.shape_class == ShapeClass::map, "batch rule that fits (BatchElementwise is for maps)");
   need(!def.samples.empty(), "samples");
   return missing;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/extreme.h"
 #include "compiler/ops/kernel.h"
 
@@ -48,6 +49,12 @@ InferFn infer_scan(std::string op, bool counts) {
     const bool converts = counts && operands[0].dtype == DType::bool_;
     return {{converts ? DType::i32 : operands[0].dtype, operands[0].shape}};
   };
+}
+
+/// What all operations here are: each line of the axis by itself, for all values.
+void running(OpDef& def) {
+  def.never_fails = true;
+  def.batch = BatchFn(batching::along_axis);
 }
 
 void add_scan_samples(OpDef& def, std::initializer_list<DType> dtypes, Ranges ranges) {
@@ -133,6 +140,7 @@ OpDef linear_recurrence() {
     ir::Value* bend = r.tangent(0) ? r.apply("mul", {r.tangent(0), shifted(r, r.result(), 0.0)}) : nullptr;
     return {r.apply("linear_recurrence", {r.operand(0), r.add(bend, r.tangent(1))}, r.op().attributes)};
   });
+  running(def);
   kernel::add_samples(
       def, kernel::sample_floats,
       [](DType t, std::int64_t n) {
@@ -166,6 +174,7 @@ void register_scan(Registry& ops) {
         });
       });
   def.jvp = kernel::linear_rule({0});
+  running(def);
   add_scan_samples(def, kernel::sample_anything, {{-1e3, 1e3}});
   ops.add(std::move(def));
 
@@ -178,6 +187,7 @@ void register_scan(Registry& ops) {
                             });
                           });
   def.jvp = JvpFn(cumprod_rule);
+  running(def);
   add_scan_samples(def, kernel::sample_anything, {{-1.9, 1.9}});
   ops.add(std::move(def));
 
@@ -189,6 +199,7 @@ void register_scan(Registry& ops) {
                             });
                           });
   def.jvp = JvpFn(cummax_rule);
+  running(def);
   add_scan_samples(def, kernel::sample_anything, {{-1e3, 1e3}});
   ops.add(std::move(def));
 

@@ -4,6 +4,7 @@
 // Out: one registry entry for each operation.
 #include <fmt/format.h>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/extreme.h"
 #include "compiler/ops/indexing.h"
 
@@ -74,6 +75,16 @@ InferFn infer_scatter(std::string op) {
   };
 }
 
+/// One scatter into the batch of rows; the updates of each row keep their order.
+std::vector<ir::Value*> scatter_rows(BatchRule& r) {
+  ir::Value* rows = batching::index_rows(r, r.batched(1));
+  ir::Value* updates = r.batched(2);
+  const Shape& shape = updates->type.shape;
+  batching::List merged = {shape[0] * shape[1]};
+  merged.insert(merged.end(), shape.begin() + 2, shape.end());
+  return {r.apply(r.op().def->name, {r.batched(0), rows, batching::reshape(r, updates, merged)})};
+}
+
 /// `Op` is a struct of one static template T apply(T old, T update).
 template <class Op, class... T>
 OpDef scatter_op(const char* name, const char* doc, Types<T...> types, std::initializer_list<DType> sampled,
@@ -85,6 +96,7 @@ OpDef scatter_op(const char* name, const char* doc, Types<T...> types, std::init
     });
   };
   OpDef def = kernel::kernel_op(name, doc, ShapeClass::scatter, 3, infer_scatter(name), run);
+  def.batch = BatchFn(scatter_rows);
   for (DType index : {DType::i32, DType::i64}) {
     kernel::add_samples(
         def, sampled,

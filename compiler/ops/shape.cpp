@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/kernel.h"
 #include "runtime/record.h"
 
@@ -75,6 +76,10 @@ OpDef broadcast() {
   OpDef def = kernel::kernel_op("broadcast", "The operand stretched to the attribute `shape` by NumPy's rule.",
                                 ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    return {batching::stretch(r, r.operand(0), r.op().result()->type.shape)};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -111,6 +116,10 @@ OpDef reshape() {
       kernel::kernel_op("reshape", "The same elements, row by row, in the attribute `shape`.", ShapeClass::gather, 1,
                         infer, [](const KernelCall& call) { kernel::copy_first_operand(call); });
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    return {batching::reshape(r, r.operand(0), batching::with_extent(r, r.op().result()->type.shape))};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -154,6 +163,12 @@ OpDef transpose() {
   OpDef def = kernel::kernel_op("transpose", "Axis i of the result is axis axes[i] of the operand.", ShapeClass::gather,
                                 1, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    std::vector<std::int64_t> axes = r.op().attributes.integers("axes");
+    for (std::int64_t& a : axes) ++a;
+    return {batching::transpose(r, r.operand(0), batching::with_first(0, axes))};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -205,6 +220,8 @@ OpDef reverse() {
   OpDef def = kernel::kernel_op("reverse", "The elements along each of `axes` in the opposite order.",
                                 ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn(batching::along_axes);
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -239,6 +256,8 @@ OpDef pack_bits() {
   OpDef def = kernel::kernel_op("pack_bits", "Element i of a bool array as bit i % 64 of word i / 64.",
                                 ShapeClass::pack, 1, infer, run);
   def.jvp = ZeroDerivative{};
+  def.never_fails = true;
+  def.batch = BatchByLoop{};  // a row that ends inside a word leaves the rest of that word empty
   kernel::add_samples(def, {DType::bool_},
                       [](DType t, std::int64_t n) {
                         return std::vector<Type>{{t, {n}}};
@@ -291,6 +310,8 @@ OpDef concatenate() {
       tangents.push_back(kernel::tangent_or_zeros(r, static_cast<int>(k)));
     return {r.apply("concatenate", tangents, r.op().attributes)};
   });
+  def.never_fails = true;
+  def.batch = BatchFn(batching::along_axis);
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -347,6 +368,14 @@ OpDef pad() {
       kernel::kernel_op("pad", "`low` elements before and `high` after each axis, all equal to the second operand.",
                         ShapeClass::scatter, 2, infer, run);
   def.jvp = kernel::linear_rule({0, 1});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    if (r.is_batched(1)) return r.loop();
+    const Attributes& widths = r.op().attributes;
+    return {r.apply("pad", {r.operand(0), r.operand(1)},
+                    {{"low", batching::with_first(0, widths.integers("low"))},
+                     {"high", batching::with_first(0, widths.integers("high"))}})};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {
@@ -411,6 +440,14 @@ OpDef slice() {
                                 "Elements start, start + step, ... before stop along each axis; steps may be negative.",
                                 ShapeClass::gather, 1, infer, run);
   def.jvp = kernel::linear_rule({0});
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
+    const Attributes& range = r.op().attributes;
+    return {r.apply("slice", {r.operand(0)},
+                    {{"start", batching::with_first(0, range.integers("start"))},
+                     {"stop", batching::with_first(r.extent(), range.integers("stop"))},
+                     {"step", batching::with_first(1, range.integers("step"))}})};
+  });
   kernel::add_samples(
       def, kernel::sample_anything,
       [](DType t, std::int64_t n) {

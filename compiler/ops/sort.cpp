@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/kernel.h"
 
 namespace brainpy::compiler {
@@ -128,6 +129,8 @@ OpDef sort() {
     ir::Value* places = r.apply("argsort", {r.operand(0)}, r.op().attributes);
     return {r.apply("take_along", {r.tangent(0), places}, {{"axis", r.op().attributes.integer("axis")}})};
   });
+  def.never_fails = true;
+  def.batch = BatchFn(batching::along_axis);
   add_sort_samples(def);
   return def;
 }
@@ -143,6 +146,8 @@ OpDef argsort() {
                                   });
                                 });
   def.jvp = ZeroDerivative{};
+  def.never_fails = true;
+  def.batch = BatchFn(batching::along_axis);
   add_sort_samples(def);
   return def;
 }
@@ -176,6 +181,10 @@ OpDef searchsorted() {
       "them (`right`); NaN counts as the largest.",
       ShapeClass::gather, 2, infer, run);
   def.jvp = ZeroDerivative{};
+  def.never_fails = true;
+  def.batch = BatchFn([](BatchRule& r) {
+    return r.is_batched(0) ? r.loop() : r.append("searchsorted", {r.operand(0), r.operand(1)}, r.op().attributes);
+  });
   for (bool right : {false, true})
     kernel::add_samples(
         def, kernel::sample_numbers,

@@ -216,6 +216,14 @@ void ops_command() {
       fmt::print("| `{}` | {} | {} |\n", def->name, doc, derivative);
     }
   }
+  fmt::print(
+      "\n## In a batch\n\n`bm::vmap` does each operation for all rows at once, or, where that is said here, by a loop "
+      "over the rows; the bits are the same.\n\n");
+  for (const OpDef* def : registry().all()) {
+    if (std::holds_alternative<BatchByLoop>(def->batch)) fmt::print("- `{}`: row by row\n", def->name);
+    if (const auto* none = std::get_if<NotBatchable>(&def->batch))
+      fmt::print("- `{}`: no: {}\n", def->name, none->reason);
+  }
 }
 
 }  // namespace

@@ -16,4 +16,5 @@
 #include "frontend/transform/control_flow.hpp"
 #include "frontend/transform/derivative.hpp"
 #include "frontend/transform/jit.hpp"
+#include "frontend/transform/vmap.hpp"
 #include "frontend/visualize/plot.hpp"

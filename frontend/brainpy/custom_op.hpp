@@ -9,6 +9,7 @@
 //       return x / (L(1) + ops::lane::abs(x));
 //     }));
 //     def.jvp = ops::ZeroDerivative{};             // or a rule, or NotDifferentiable with a reason
+//     // A batch (bm::vmap) needs nothing more for a map; an operation with a kernel says how (BatchByLoop is right).
 //     def.samples = ops::float_samples(1, -5, 5);  // what the registry-driven tests call it with
 //     ops::registry().add(std::move(def));
 //   }

@@ -1,44 +1,19 @@
 #include "frontend/integrate/linearize.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
-#include "compiler/interp/interpreter.h"
 #include "compiler/ir/rewrite.h"
-#include "compiler/ops/registry.h"
+#include "compiler/ops/op_def.h"
 #include "compiler/transform/affine.h"
 #include "compiler/transform/jvp.h"
-#include "frontend/math/array_data.h"
-#include "frontend/transform/trace.h"
+#include "frontend/transform/call_program.h"
 
 namespace brainpy::integrate {
 
 namespace ir = compiler::ir;
 using math::Array;
 using transform::Trace;
-
-namespace {
-
-/// Applies the operations of a straight program one by one through the front end: eager, or on a tape.
-Arrays replay(const ir::Program& program, const Arrays& arguments, const math::Site& site) {
-  std::unordered_map<const ir::Value*, Array> values;
-  for (std::size_t k = 0; k < arguments.size(); ++k) values[program.body.arguments[k].get()] = arguments[k];
-  for (const auto& op : program.body.ops) {
-    Arrays operands;
-    for (const ir::Value* v : op->operands) operands.push_back(values.at(v));
-    if (op->def->name == "yield") return operands;
-    if (op->def->name == "const") {
-      values[op->result()] = Array(compiler::interp::literal(*op));
-      continue;
-    }
-    const Arrays results = math::apply_all(op->def->name, operands, op->attributes, site);
-    for (std::size_t k = 0; k < results.size(); ++k) values[op->results[k].get()] = results[k];
-  }
-  return {};
-}
-
-}  // namespace
 
 RecordedFunction::RecordedFunction(const Function& function, const Arrays& arguments, const math::Site& site)
     : operands_(arguments), site_(site) {
@@ -84,13 +59,7 @@ bool RecordedFunction::is_elementwise(std::size_t count) const {
 Arrays RecordedFunction::run(const ir::Program& derived, const Arrays& more) const {
   Arrays operands = operands_;
   operands.insert(operands.end(), more.begin(), more.end());
-  Trace* outer = Trace::current();
-  if (!outer || outer->kind() == Trace::Kind::tape) return replay(derived, operands, site_);
-  std::vector<ir::Value*> values;
-  for (const Array& a : operands) values.push_back(outer->lift(a, site_));
-  Arrays results;
-  for (ir::Value* v : ir::inline_program(outer->builder(), derived, values)) results.push_back(outer->wrap(v));
-  return results;
+  return transform::call_program(derived, operands, site_);
 }
 
 Arrays RecordedFunction::along(const Arrays& tangents) const {

@@ -180,7 +180,7 @@ int Trace::symbol_of(const std::shared_ptr<VariableState>& state) {
 }
 
 Array Trace::read(const std::shared_ptr<VariableState>& state) {
-  if (kind_ != Kind::whole) {
+  if (kind_ == Kind::part || kind_ == Kind::tape) {
     // Variables belong to the enclosing trace; the value is captured when it is used.
     Trace* inner = current_trace;
     current_trace = outer_;
@@ -193,7 +193,7 @@ Array Trace::read(const std::shared_ptr<VariableState>& state) {
 }
 
 void Trace::write(const std::shared_ptr<VariableState>& state, const Array& value, const Site& site) {
-  if (kind_ != Kind::whole)
+  if (kind_ == Kind::part || kind_ == Kind::tape)
     throw TraceError(
         {.what = "the Variable '" + state->path() + "' is assigned inside a function that only returns values",
          .where = math::location_of(site),

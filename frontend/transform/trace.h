@@ -30,6 +30,7 @@ class Trace {
  public:
   enum class Kind : std::uint8_t {
     whole,  ///< records a callable with the Variables that it touches
+    rows,   ///< records a function for bm::vmap: Variables as in `whole`, what it captures as in `part`
     part,   ///< records a function that only returns values; what it captures from outside becomes extra parameters
     tape,   ///< like `part`, but computes as well: for differentiation in eager mode
   };

@@ -155,6 +155,9 @@ TEST_CASE("every record is complete, and every mandatory field is missed when it
     CHECK(misses([](OpDef& d) { d.bodies.clear(), d.kernel = nullptr; }));
     CHECK(misses([](OpDef& d) { d.jvp = std::monostate{}; }));
     CHECK(misses([](OpDef& d) { d.jvp = JvpFn{}; }));
+    CHECK(misses([](OpDef& d) { d.batch = std::monostate{}; }));
+    CHECK(misses([](OpDef& d) { d.batch = BatchFn{}; }));
+    if (def->shape_class != ShapeClass::map) CHECK(misses([](OpDef& d) { d.batch = BatchElementwise{}; }));
     CHECK(misses([](OpDef& d) { d.samples.clear(); }));
     if (def->shape_class == ShapeClass::map) {
       CHECK(misses([](OpDef& d) { d.bodies[0].host = nullptr; }));

@@ -29,6 +29,7 @@ const compiler::OpDef& events() {
       call.output<float>(0)[i] = count + static_cast<float>(i);
   };
   def.jvp = compiler::NotDifferentiable{"events are not differentiable"};
+  def.batch = compiler::BatchByLoop{};
   def.samples.push_back({});
   return compiler::registry().add(std::move(def));
 }
@@ -46,6 +47,7 @@ const compiler::OpDef& note() {
     std::memcpy(call.output<char>(0), call.input<char>(0), call.in_types[0].bytes());
   };
   def.jvp = compiler::ZeroDerivative{};
+  def.batch = compiler::BatchByLoop{};
   def.samples.push_back({});
   return compiler::registry().add(std::move(def));
 }

@@ -231,6 +231,7 @@ TEST_CASE("what has no derivative is named with its place and the reason") {
     def.infer = [](std::span<const Type> in, const compiler::Attributes&) { return std::vector<Type>{in[0]}; };
     def.kernel = [](const compiler::KernelCall&) {};
     def.jvp = compiler::NotDifferentiable{"it jumps everywhere"};
+    def.batch = compiler::BatchByLoop{};
     def.samples.push_back({});
     compiler::registry().add(std::move(def));
   }
