@@ -3,6 +3,7 @@
 #pragma once
 
 #include "frontend/connect/connect.hpp"
+#include "frontend/delay/delay.hpp"
 #include "frontend/integrate/ode.hpp"
 #include "frontend/math/math.hpp"
 #include "frontend/measure/measure.hpp"
