@@ -220,6 +220,7 @@ OpDef update_slice() {
   OpDef def = kernel::kernel_op("update_slice",
                                 "x with the region from `start` by `step`, as large as the updates, replaced by them.",
                                 ShapeClass::scatter, 2, infer, run);
+  def.replaces_a_part = true;
   def.jvp = kernel::linear_rule({0, 1});
   kernel::add_samples(
       def, kernel::sample_anything,
@@ -339,6 +340,7 @@ OpDef dynamic_update_slice() {
   OpDef def = kernel::kernel_op(
       "dynamic_update_slice", "x with the region at run-time starts, clamped so that it fits, replaced by the updates.",
       ShapeClass::scatter, -1, infer, run);
+  def.replaces_a_part = true;
   def.jvp = kernel::linear_rule({0, 1});
   kernel::add_samples(def, kernel::sample_anything,
                       [](DType t, std::int64_t n) {

@@ -160,7 +160,10 @@ struct OpDef {
   std::vector<Sample> samples;
   int arity = -1;              ///< number of operands; -1: any
   bool adds_to_zeros = false;  ///< the kernel sets its result to zero and adds to it: whoever reads it may leave zeros
-  bool indexed = false;        ///< a map whose body uses the element's index (no array operand needed)
+  /// The result is operand 0 with some elements replaced, and the kernel never fails: it may work in operand 0's
+  /// memory.
+  bool replaces_a_part = false;
+  bool indexed = false;  ///< a map whose body uses the element's index (no array operand needed)
 };
 
 /// True when an operation may stand in a loop over elements (`fused`).
