@@ -4,6 +4,7 @@
 
 #include "frontend/connect/connect.hpp"
 #include "frontend/delay/delay.hpp"
+#include "frontend/delay/time_delay.hpp"
 #include "frontend/integrate/ode.hpp"
 #include "frontend/math/math.hpp"
 #include "frontend/measure/measure.hpp"

@@ -9,6 +9,7 @@
 // it updates sees a lag of d + 1 steps, one that reads after it a lag of d; both exactly.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,12 +28,13 @@ class Delay : public BrainPyObject {
  public:
   /// Forgets all that was written: before the first update there is only the initial history.
   virtual void reset_state() = 0;
-  /// What an integrator calls once at each step's start t: the value at t and its slope.
-  virtual void record(const Operand& value, const Operand& slope, const Operand& t) = 0;
-  /// True when record() keeps the slope.
-  virtual bool keeps_slopes() const { return false; }
-  /// Told by an integrator of time step dt that it will call record() for each of its steps.
-  virtual void fed_by_integrator(double dt, const Site& site) = 0;
+  /// What an integrator calls once at each step's start t: the value at t and, if needs_slope(), its slope (else null).
+  virtual void record(const Operand& value, const Operand* slope, const Operand& t) = 0;
+  /// Told once by an integrator that it can record slopes.
+  virtual void offer_slopes() {}
+  virtual bool needs_slope() const { return false; }
+  /// Refuses an integrator whose time step is not that of the delay.
+  virtual void expect_steps(double /*dt*/, const Site&) const {}
   const math::Type& row_type() const;
 
  protected:
@@ -63,8 +65,7 @@ class RingDelay : public Delay {
   /// The largest delay L in steps.
   std::int64_t length() const { return length_; }
 
-  void record(const Operand& value, const Operand& slope, const Operand& t) override;
-  void fed_by_integrator(double dt, const Site& site) override;
+  void record(const Operand& value, const Operand* slope, const Operand& t) override;
 
  protected:
   RingDelay(const char* family, const math::Variable& target, std::int64_t length, math::History init,
@@ -73,8 +74,6 @@ class RingDelay : public Delay {
   Array initial_rows() const;
   /// Another largest delay; outside traces only.
   void resize(std::int64_t length, const Site& site);
-  /// Refuses to go on where the buffer does not fit the current time step.
-  virtual void check_time_step(const Site&) const {}
   bool is_unused() const;
 
   const char* family_;  ///< the user's class, for errors
@@ -90,6 +89,11 @@ class RingDelay : public Delay {
 std::int64_t whole_steps(double delay, double dt, const std::string& what, const Site& site);
 
 }  // namespace brainpy::delay
+
+namespace brainpy {
+/// A delay that an integrator fills; it must outlive the integrator.
+using DelayReference = std::reference_wrapper<delay::Delay>;
+}  // namespace brainpy
 
 namespace brainpy::math {
 
@@ -137,9 +141,7 @@ class VarDelay final : public delay::RingDelay {
   std::int64_t steps(const std::string& entry, math::Site site = math::Site::current()) const;
 
   void reset_state() override;
-
- protected:
-  void check_time_step(const math::Site& site) const override;
+  void expect_steps(double dt, const math::Site& site) const override;
 
  private:
   std::int64_t longest() const;

@@ -1,11 +1,12 @@
 // The ring buffer of LengthDelay and VarDelay: its initial rows, its writes, its three readers.
-#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "frontend/delay/delay.hpp"
+#include "frontend/delay/history.h"
 #include "frontend/delay/ring.h"
+#include "frontend/math/check.hpp"
 #include "frontend/math/creation.hpp"
 #include "frontend/math/elementwise.hpp"
 #include "frontend/math/primitives.h"
@@ -43,35 +44,6 @@ std::int64_t whole_steps(double delay, double dt, const std::string& what, const
   return static_cast<std::int64_t>(rounded);
 }
 
-namespace {
-
-/// One row of the history, in the target's type.
-Array as_row(const Operand& given, const Type& type, const char* family, const Site& site) {
-  const Operand value = given.is_number() ? given : Operand(given.array(), site);
-  const bool loses = value.is_number() && ((value.kind() == Operand::Kind::real && !runtime::is_float(type.dtype)) ||
-                                           (value.kind() == Operand::Kind::integer && type.dtype == DType::bool_));
-  const Array array = value.is_number() ? value.array(type.dtype) : value.array();
-  const bool same_kind = array.dtype() == type.dtype ||
-                         (runtime::is_float(array.dtype()) && runtime::is_float(type.dtype)) ||
-                         (runtime::is_integer(array.dtype()) && runtime::is_integer(type.dtype));
-  if (loses || !same_kind)
-    throw DTypeError({.what = fmt::format("{}: the initial history has another element type", family),
-                      .where = math::location_of(site),
-                      .values = fmt::format("the target is {}, the history {}", to_string(type),
-                                            loses ? "a number of another kind" : to_string(array.type())),
-                      .hint = "give values of the target's kind"});
-  Shape common;
-  if (!runtime::broadcast(array.shape(), type.shape, common) || !(common == type.shape))
-    throw ShapeError(
-        {.what = fmt::format("{}: the initial history has another shape", family),
-         .where = math::location_of(site),
-         .values = fmt::format("the target is {}, the history {}", to_string(type), to_string(array.type())),
-         .hint = "give a number, or an array of the target's shape"});
-  return math::broadcast_array(math::convert(array, type.dtype, site), type.shape, site);
-}
-
-}  // namespace
-
 RingDelay::RingDelay(const char* family, const math::Variable& target, std::int64_t length, History init,
                      const Site& site)
     : Delay(target, site),
@@ -97,15 +69,14 @@ Array RingDelay::initial_rows() const {
     std::vector<Array> rows;
     for (std::int64_t step = -length_ - 1; step < 0; ++step) {
       const Array t = number(math::default_float(), static_cast<double>(step) * share.dt());
-      const Array value = (*init_.function())({t}).at(0);
-      rows.push_back(math::insert_axis(as_row(Operand(value, site), row, family_, site), 0, site));
+      rows.push_back(math::insert_axis(history_at(init_, t, row, family_), 0, site));
     }
     return math::join(rows, 0, site);
   }
-  const Operand value = init_.value() ? *init_.value() : Operand(number(row.dtype, 0.0), site);
-  if (!value.is_number() && value.array().ndim() == row.shape.rank() + 1) {
-    const Array given = value.array();
-    if (given.shape() == all) return as_row(value, {row.dtype, all}, family_, site);
+  if (const auto& value = init_.value();
+      value && !value->is_number() && value->array().ndim() == row.shape.rank() + 1) {
+    const Array given = value->array();
+    if (given.shape() == all) return in_type(*value, {row.dtype, all}, family_, "initial history", site);
     throw ShapeError(
         {.what = fmt::format("{}: the initial history has a wrong number of rows", family_),
          .where = math::location_of(site),
@@ -113,8 +84,7 @@ Array RingDelay::initial_rows() const {
          .hint =
              fmt::format("give {} rows, the oldest first: the values of steps -{} to -1", length_ + 1, length_ + 1)});
   }
-  const Array one = as_row(value, row, family_, site);
-  return math::broadcast_array(one, all, site);
+  return math::broadcast_array(history_at(init_, Array(), row, family_), all, site);
 }
 
 void RingDelay::reset_state() {
@@ -141,23 +111,14 @@ void RingDelay::update(Site site) { update(Operand(math::read_variable(target_),
 
 void RingDelay::update(const Operand& value) {
   const Site& site = value.site();
-  check_time_step(site);
-  const Type& row = row_type();
-  if (!value.is_number() && !(value.array().type() == row))
-    throw ShapeError(
-        {.what = fmt::format("{}: a value of another type is written", family_),
-         .where = math::location_of(site),
-         .values = fmt::format("the target is {}, the value {}", to_string(row), to_string(value.array().type())),
-         .hint = "write values of the target's shape and element type"});
-  const Array next = as_row(value, row, family_, site);
-  const Array count = written_.value();
-  rows_ = Operand(write_row(rows_.value(), place_of(count, length_ + 1, site), next, site), site);
-  written_ = Operand(Operand(count, site) + Operand(1, site), site);
+  expect_steps(share.dt(), site);
+  const Array next = written_value(value, row_type(), family_);
+  const math::AttributedTo attributed(site);
+  rows_ = write_row(rows_, place_of(written_, length_ + 1), next);
+  written_ = written_ + 1;
 }
 
-void RingDelay::record(const Operand& value, const Operand&, const Operand&) { update(value); }
-
-void RingDelay::fed_by_integrator(double, const Site&) {}
+void RingDelay::record(const Operand& value, const Operand*, const Operand&) { update(value); }
 
 namespace {
 
@@ -173,7 +134,7 @@ namespace {
 /// Places in the ring of what was `delays` steps before the newest row.
 Array RingDelay::places(const Operand& delays) const {
   const Site& site = delays.site();
-  check_time_step(site);
+  expect_steps(share.dt(), site);
   Array steps = delays.array();
   if (!runtime::is_integer(steps.dtype()))
     throw DTypeError({.what = fmt::format("{}: a delay is not an integer", family_),
@@ -181,28 +142,25 @@ Array RingDelay::places(const Operand& delays) const {
                       .values = "the delay is " + to_string(steps.type()),
                       .hint = "give whole steps, or use bp::VarDelay or bm::TimeDelay for delays in ms"});
   if (runtime::is_unsigned_integer(steps.dtype())) steps = math::convert(steps, DType::i64, site);
-  const Array newest = math::convert(place_of(Operand(written_.value(), site) - Operand(1, site), length_ + 1, site),
-                                     steps.dtype(), site);
-  const Array back = Operand(newest, site) - Operand(steps, site);
-  const Array place = math::where(Operand(Operand(back, site) < Operand(0, site), site),
-                                  Operand(Operand(back, site) + Operand(length_ + 1, site), site), Operand(back, site));
-  if (!steps.is_traced()) {
+  const math::AttributedTo attributed(site);
+  if (steps.is_traced())
+    math::check((steps >= 0) & (steps <= length_),
+                fmt::format("{}: a delay is negative or longer than the buffer", family_),
+                {{"delay", steps}, {"longest", length_}},
+                "give delays of 0 .. longest steps, or make the delay with a larger length");
+  else
     for (const std::int64_t d : steps.to_vector<std::int64_t>(site))
       if (d < 0 || d > length_) refuse_delay(family_, d, length_, site);
-    return place;
-  }
-  // A place outside the ring, which the read refuses when the program runs.
-  const Array fits = Operand(Operand(steps, site) >= Operand(0, site), site) &
-                     Operand(Operand(steps, site) <= Operand(length_, site), site);
-  return math::where(Operand(fits, site), Operand(place, site), Operand(length_ + 1, site));
+  const Array newest = place_of(written_ - 1, length_ + 1);
+  return place_before(math::convert(newest, steps.dtype(), site), steps, length_ + 1);
 }
 
 Array RingDelay::retrieve(const Operand& delay) const {
   const Site& site = delay.site();
   const Array place = places(delay);
-  if (place.ndim() == 0) return read_row(rows_.value(), place, site);
+  const math::AttributedTo attributed(site);
   const Shape& row = row_type().shape;
-  if (row.is_scalar()) return read_row(rows_.value(), place, site);
+  if (place.ndim() == 0 || row.is_scalar()) return read_row(rows_, place);
   Shape common;
   if (!runtime::broadcast(place.shape(), row, common) || !(common == row))
     throw ShapeError({.what = fmt::format("{}: the delays do not fit the elements", family_),
@@ -210,7 +168,7 @@ Array RingDelay::retrieve(const Operand& delay) const {
                       .values = fmt::format("the target is {}, the delays {}", to_string(row_type()),
                                             runtime::to_string(place.shape())),
                       .hint = "give one delay for each element; retrieve(delays, indices) reads any elements"});
-  return read_elements(rows_.value(), math::broadcast_array(place, row, site), site);
+  return read_elements(rows_, math::broadcast_array(place, row, site));
 }
 
 Array RingDelay::retrieve(const Operand& delays, const Operand& indices) const {

@@ -68,21 +68,17 @@ std::int64_t VarDelay::steps(const std::string& entry, Site site) const {
                    .hint = known.empty() ? "give .entries, or call register_entry" : "known are: " + known});
 }
 
-Array VarDelay::at(const std::string& entry, Site site) const {
-  check_time_step(site);
-  return retrieve(Operand(steps(entry, site), site));
-}
+Array VarDelay::at(const std::string& entry, Site site) const { return retrieve(Operand(steps(entry, site), site)); }
 
 Array VarDelay::at(const std::string& entry, const Operand& indices) const {
-  check_time_step(indices.site());
   return retrieve(Operand(steps(entry, indices.site()), indices.site()), indices);
 }
 
-void VarDelay::check_time_step(const Site& site) const {
-  if (share.dt() == dt_) return;
+void VarDelay::expect_steps(double dt, const Site& site) const {
+  if (dt == dt_) return;
   throw ValueError({.what = "VarDelay: the time step has changed since the buffer was made",
                     .where = math::location_of(site),
-                    .values = fmt::format("made for dt = {} ms, now {} ms", dt_, share.dt()),
+                    .values = fmt::format("made for dt = {} ms, now {} ms", dt_, dt),
                     .hint = "call reset_state() after bm::set_dt, which makes the buffer anew"});
 }
 

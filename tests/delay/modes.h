@@ -42,7 +42,7 @@ struct Precision {
   Precision(const Precision&) = delete;
 };
 
-/// Runs `action`, which must throw a `Kind`, and returns its text; the line of the call is named "here".
+/// Runs `action`, which must throw a `Kind`, and returns its text; the lines of the call are named "here".
 template <class Kind, class Action>
 std::string text_of(Action&& action, brainpy::math::Site site = brainpy::math::Site::current()) {
   try {
@@ -50,8 +50,11 @@ std::string text_of(Action&& action, brainpy::math::Site site = brainpy::math::S
   } catch (const Kind& e) {
     std::string text = e.what();
     const std::string file = site.file_name();
-    const std::string line = file.substr(file.rfind('/') + 1) + ":" + std::to_string(site.line());
-    if (const std::size_t at = text.find(line); at != std::string::npos) text.replace(at, line.size(), "here");
+    for (unsigned line = site.line(); line < site.line() + 5; ++line) {
+      const std::string place = file.substr(file.rfind('/') + 1) + ":" + std::to_string(line);
+      if (const std::size_t at = text.find(place); at != std::string::npos)
+        return text.replace(at, place.size(), "here");
+    }
     return text;
   } catch (const std::exception& e) {
     FAIL("another kind of error: " << e.what());
