@@ -179,7 +179,7 @@ TimeDelay::Place TimeDelay::find(const Array& t, bool for_slope) const {
           .is_before = is_before,
           .left = convert(back, DType::i64, site),
           .right = convert(maximum(back - 1.0, 0.0), DType::i64, site),
-          .fraction = steps - left,
+          .fraction = clip(steps - left, 0.0, 1.0),
           .type = {row_type().dtype, t.ndim() > 0 ? t.shape() : row_type().shape}};
 }
 
