@@ -1,5 +1,5 @@
 // Delays of whole steps against a plain list of all values ever written, in all modes; every mistake's text.
-#include <map>
+#include <cmath>
 #include <random>
 
 #include "compiler/codegen/place.h"
@@ -244,6 +244,57 @@ TEST_CASE("named delays follow the time step, and are exact where a quotient is 
       }
     }
   }
+}
+
+TEST_CASE("named delays after random writes, resets and changes of the time step, in all modes") {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed)
+    for (const char* name : modes) {
+      INFO("seed " << seed << ", mode " << name);
+      std::mt19937_64 random(seed);
+      const Mode mode(name);
+      const TimeStep first(0.1);
+      bm::Variable x(bm::zeros({3}));
+      std::vector<std::pair<std::string, double>> entries;
+      for (int k = 0; k < 4; ++k)
+        entries.emplace_back("d" + std::to_string(k), 0.2 * static_cast<double>(random() % 9));
+      bp::VarDelay delay(x, {.init =
+                                 [](bm::Array t) {
+                                   return t + bm::array({0.0, 100.0, 200.0});
+                                 },
+                             .entries = entries});
+      std::vector<double> written;  // first elements; the others are 1 and 2 more
+      auto step = bp::jit([&](bm::Array value, bm::Array indices) {
+        delay.update(value);
+        std::vector<bm::Array> seen;
+        for (const auto& [entry, ms] : entries) {
+          seen.push_back(delay.at(entry));
+          seen.push_back(delay.at(entry, indices));
+        }
+        return seen;
+      });
+      for (int n = 0; n < 60; ++n) {
+        if (random() % 8 == 0) {
+          const double steps[] = {0.2, 0.1, 0.05, 0.025};
+          bm::set_dt(steps[random() % 4]);
+          delay.reset_state();
+          written.clear();
+        }
+        const auto value = static_cast<double>(random() % 1000);
+        written.push_back(value);
+        const std::vector<bm::Array> seen = step(bm::array({value, value + 1, value + 2}), bm::array({2, 0}));
+        for (std::size_t k = 0; k < entries.size(); ++k) {
+          const auto steps = std::llround(entries[k].second / bm::get_dt());
+          const auto at = static_cast<std::int64_t>(written.size()) - 1 - steps;
+          const std::vector<double> all = seen[2 * k].to_vector<double>(), part = seen[2 * k + 1].to_vector<double>();
+          for (std::size_t e = 0; e < 3; ++e) {
+            const double expected = at >= 0 ? written[static_cast<std::size_t>(at)] + static_cast<double>(e)
+                                            : static_cast<double>(at) * bm::get_dt() + 100.0 * static_cast<double>(e);
+            REQUIRE(all[e] == Approx(expected).epsilon(1e-6));
+          }
+          REQUIRE(part == std::vector<double>{all[2], all[0]});
+        }
+      }
+    }
 }
 
 TEST_CASE("a buffer without a given length grows with its entries until it is used") {
