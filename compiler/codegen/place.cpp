@@ -225,9 +225,14 @@ class Placer {
     out_.steps.push_back(&op);
     use_operands(op);
     const bool map = op.def->shape_class == ShapeClass::map && options_.in_place;
+    const bool replaces = op.def->replaces_a_part && options_.in_place;
+    // Such a kernel may be given its first operand's memory for its result, but not that of the other operands.
+    if (replaces)
+      for (std::size_t k = 1; k < op.operands.size(); ++k) use(op.operands[k], op.parent, at(op) + 1);
     for (const auto& r : op.results) {
-      // A kernel may read operands after it has begun to write.
-      define(r.get(), new_unit(r->type), map ? at(op) + 1 : at(op));
+      // Any other kernel may read operands after it has begun to write.
+      define(r.get(), new_unit(r->type), map || replaces ? at(op) + 1 : at(op));
+      if (replaces) wish_in_place(r.get(), op.operands[0], depth);
       if (out_.cleared.contains(r.get())) {
         Unit& unit = unit_at(lives_.at(r.get()).unit);
         unit.shared = false;

@@ -4,7 +4,8 @@
 //
 // Values that are copied to one another (a carried value, its start and its next value; a Variable and its new value)
 // share one slot when their lifetimes do not meet, so that most loops update in place and copy nothing. A map may write
-// over an operand that ends its life there: it reads an element before it writes the same element. Everything else is
+// over an operand that ends its life there: it reads an element before it writes the same element. A kernel that
+// replaces a part of its first operand (OpDef::replaces_a_part) may do so where that operand lies. Everything else is
 // copied, all copies of one place at once ("parallel"): a swap goes through a temporary.
 #pragma once
 

@@ -284,6 +284,7 @@ OpDef update_slice() {
   OpDef def = kernel::kernel_op("update_slice",
                                 "x with the region from `start` by `step`, as large as the updates, replaced by them.",
                                 ShapeClass::scatter, 2, infer, run);
+  def.replaces_a_part = true;
   def.jvp = kernel::linear_rule({0, 1});
   def.never_fails = true;
   def.batch = BatchFn([](BatchRule& r) -> std::vector<ir::Value*> {
@@ -412,6 +413,7 @@ OpDef dynamic_update_slice() {
   OpDef def = kernel::kernel_op(
       "dynamic_update_slice", "x with the region at run-time starts, clamped so that it fits, replaced by the updates.",
       ShapeClass::scatter, -1, infer, run);
+  def.replaces_a_part = true;
   def.jvp = kernel::linear_rule({0, 1});
   def.never_fails = true;
   def.batch = BatchFn([](BatchRule& r) { return region_rows(r, 2); });

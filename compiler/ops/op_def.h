@@ -207,6 +207,9 @@ struct OpDef {
   int arity = -1;              ///< number of operands; -1: any
   bool adds_to_zeros = false;  ///< the kernel sets its result to zero and adds to it: whoever reads it may leave zeros
   bool never_fails = false;    ///< the kernel gives results for all values (an index out of range would be a failure)
+  /// The result is operand 0 with some elements replaced, and the kernel never fails: it may work in operand 0's
+  /// memory.
+  bool replaces_a_part = false;
   bool indexed = false;        ///< a map whose body uses the element's index (counted anew every `row` elements)
 };
 

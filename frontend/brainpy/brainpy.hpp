@@ -3,6 +3,8 @@
 #pragma once
 
 #include "frontend/connect/connect.hpp"
+#include "frontend/delay/delay.hpp"
+#include "frontend/delay/time_delay.hpp"
 #include "frontend/integrate/fde.hpp"
 #include "frontend/integrate/ode.hpp"
 #include "frontend/integrate/sde.hpp"

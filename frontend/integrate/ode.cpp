@@ -77,9 +77,17 @@ OdeStepper::OdeStepper(std::shared_ptr<const Function> derivative, Equation equa
       method_(options.adaptive ? find_estimating_method(options.method, "odeint", this->equation().site)
                                : find_method(options.method, "odeint", this->equation().site)),
       adapts_(options.adaptive),
-      control_(control_of(options, this->equation().site)) {
+      control_(control_of(options, this->equation().site)),
+      delays_(options.delays, this->equation()) {
   group_by_method(options);
+  if (adapts_ && !delays_.empty())
+    throw ValueError({.what = "odeint: adaptive steps do not fill delays",
+                      .where = math::location_of(this->equation().site),
+                      .values = "adaptive and delays are given",
+                      .hint = "the past is kept on a grid: leave .adaptive out and choose .dt; rk4 keeps its order"});
 }
+
+std::vector<BrainPyObject*> OdeStepper::memories() const { return delays_.memories(); }
 
 void OdeStepper::group_by_method(const OdeOptions& options) {
   if (options.methods.empty()) return;
@@ -118,13 +126,28 @@ BoundDerivative OdeStepper::bind(Arrays parameters, const math::Site& site) cons
   return {equation(), *derivative_, std::move(parameters), site};
 }
 
+Arrays OdeStepper::fixed_step(const OdeProblem::RightHandSide& f, const Arrays& states, const Array& t,
+                              const math::Site& site) const {
+  const OdeProblem problem(f, states, Operand(t, site), Operand(dt(), site), site);
+  return groups_.empty() ? (*method_.step)(problem) : advance_groups(problem);
+}
+
+Arrays OdeStepper::step_with_delays(const BoundDerivative& f, const Arrays& states, const Array& t,
+                                    const math::Site& site) const {
+  const Operand time(t, site);
+  delays_.record_values(states, time, dt(), site);
+  if (!delays_.need_slopes()) return fixed_step(f, states, t, site);
+  const Arrays slopes = f(states, time);
+  delays_.record_slopes(states, slopes, time, site);
+  return fixed_step(KnownAtStart(f, states, slopes, time), states, t, site);
+}
+
 Arrays OdeStepper::advance(const Arrays& arguments, const math::Site& site) const {
   const auto middle = arguments.begin() + static_cast<std::ptrdiff_t>(states());
   const Arrays begin(arguments.begin(), middle);
   const Array& t = *middle;
   const BoundDerivative f = bind({middle + 1, arguments.end()}, site);
-  const OdeProblem problem(f, begin, Operand(t, site), Operand(dt(), site), site);
-  if (!adapts_) return groups_.empty() ? (*method_.step)(problem) : advance_groups(problem);
+  if (!adapts_) return delays_.empty() ? fixed_step(f, begin, t, site) : step_with_delays(f, begin, t, site);
   if (control_.per_element) check_one_shape(equation(), begin, site);
   const AdaptiveSolver solver(method_, control_, equation(), f, false);
   const Array start = math::convert(t, math::DType::f64, site);

@@ -21,6 +21,7 @@
 
 #include <cstdint>
 
+#include "frontend/delay/delay.hpp"
 #include "frontend/integrate/integrator.hpp"
 #include "frontend/integrate/ode_problem.hpp"
 
@@ -48,6 +49,9 @@ struct OdeOptions {
   /// variables of each method advance together; the others keep their values of the step's start meanwhile, so that the
   /// order of the whole is 1. Not with `adaptive`.
   std::vector<std::pair<std::string, std::string>> methods = {};
+  /// Pasts of states, by their names: `.delays = {{"x", x_delayed}}`. At each step's start the state and its slope are
+  /// written into them; the derivative reads them, `x_delayed(t - 17.0)`. They must outlive the integrator.
+  std::vector<std::pair<std::string, DelayReference>> delays = {};
 };
 
 namespace integrate {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "frontend/integrate/adaptive.h"
+#include "frontend/integrate/delays.h"
 #include "frontend/integrate/ode.hpp"
 
 namespace brainpy::integrate {
@@ -26,6 +27,7 @@ class OdeStepper final : public Stepper {
   bool adapts() const { return adapts_; }
   const MethodEntry& method() const { return method_; }
   const StepControl& control() const { return control_; }
+  std::vector<BrainPyObject*> memories() const override;
   BoundDerivative bind(Arrays parameters, const math::Site& site) const;
 
  protected:
@@ -40,11 +42,16 @@ class OdeStepper final : public Stepper {
   };
   void group_by_method(const OdeOptions& options);
   Arrays advance_groups(const OdeProblem& problem) const;
+  Arrays fixed_step(const OdeProblem::RightHandSide& f, const Arrays& states, const Array& t,
+                    const math::Site& site) const;
+  /// The same once the states at the step's start, and their slopes, are in the delays.
+  Arrays step_with_delays(const BoundDerivative& f, const Arrays& states, const Array& t, const math::Site& site) const;
 
   const MethodEntry& method_;
   std::vector<Group> groups_;  ///< empty: one method for all
   bool adapts_;
   StepControl control_;
+  Delays delays_;
 };
 
 }  // namespace brainpy::integrate

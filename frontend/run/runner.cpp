@@ -399,7 +399,7 @@ void Runner::reset(bool state) {
   impl_->next_step = 0;
   if (!state) return;
   std::size_t k = 0;
-  for (auto& [name, variable] : impl_->variables) variable.state()->value = impl_->initial[k++];
+  for (auto& [name, variable] : impl_->variables) variable = Operand(Array(impl_->initial[k++]));
 }
 
 void Runner::run(double duration, const Array* rows, Site site) {

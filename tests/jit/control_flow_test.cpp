@@ -1,4 +1,6 @@
 // Carried values, Variables and stacked rows in compiled code: whatever is computed in place must not be seen changed.
+#include "compiler/codegen/place.h"
+#include "compiler/ir/print.h"
 #include "support/both_ways.h"
 
 using namespace brainpy;
@@ -52,8 +54,69 @@ struct LoopCase {
 };
 
 using Values = std::vector<ir::Value*>;
+using List = std::vector<std::int64_t>;
 
 }  // namespace
+
+TEST_CASE("replacing a part of a carried value: in its place where nobody else needs the old one") {
+  const auto part = [](ir::Builder& b, ir::Value* from, std::int64_t first) {
+    return b.apply("slice", {from}, {{"start", List{first}}, {"stop", List{first + 3}}, {"step", List{1}}});
+  };
+  const auto replace = [](ir::Builder& b, ir::Value* in, ir::Value* by, ir::Value* at) {
+    return b.apply("dynamic_update_slice", {in, by, at});
+  };
+  const auto in_place = [](const LoopCase& c) {
+    const auto executable = jit::compile(ir::clone(c.program), "loop");
+    const codegen::Placement placement = codegen::place(executable->program());
+    int found = 0, same = 0;
+    const auto look = [&](const ir::Region& region, const auto& self) -> void {
+      for (const auto& op : region.ops) {
+        if (op->def->replaces_a_part) {
+          ++found;
+          same += placement.slot(op->result()) == placement.slot(op->operands[0]);
+        }
+        for (const auto& r : op->regions) self(*r, self);
+      }
+    };
+    look(executable->program().body, look);
+    REQUIRE(found == 1);
+    return same == 1;
+  };
+  const auto check = [&](bool expected, const auto& body, std::vector<Type> stacked = {}) {
+    const LoopCase c(5, body, std::move(stacked));
+    INFO(ir::print(c.program));
+    c.check();
+    CHECK(in_place(c) == expected);
+  };
+  check(true, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    return {replace(b, a, part(b, v, 4), k), v, w};
+  });
+  // Read before the write: still in place. Read after it: not.
+  const auto reversed = [](ir::Builder& b, ir::Value* x) { return b.apply("reverse", {x}, {{"axes", List{0}}}); };
+  check(true, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    ir::Value* before = reversed(b, a);
+    return {replace(b, a, part(b, w, 4), k), v, before};
+  });
+  check(false, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    ir::Value* next = replace(b, a, part(b, v, 4), k);
+    return {next, reversed(b, a), w};
+  });
+  // By a part of itself; by a whole other value that is carried on in its place; the old value stacked.
+  check(false, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    return {replace(b, a, part(b, a, 7), k), v, w};
+  });
+  check(true, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    return {replace(b, a, v, k), w, v};
+  });
+  check(false, [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+    return {v, replace(b, a, v, k), w};
+  });
+  check(false,
+        [&](auto& b, auto* k, auto* a, auto* v, auto* w, auto*) -> Values {
+          return {replace(b, a, part(b, v, 4), k), v, w, a};
+        },
+        {vector});
+}
 
 TEST_CASE("carried values: swap, rotate, repeat, pass on, ignore") {
   const std::int64_t steps = GENERATE(0, 1, 2, 5);
