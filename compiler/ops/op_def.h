@@ -210,7 +210,7 @@ struct OpDef {
   /// The result is operand 0 with some elements replaced, and the kernel never fails: it may work in operand 0's
   /// memory.
   bool replaces_a_part = false;
-  bool indexed = false;        ///< a map whose body uses the element's index (counted anew every `row` elements)
+  bool indexed = false;  ///< a map whose body uses the element's index (counted anew every `row` elements)
 };
 
 /// True when an operation may stand in a loop over elements (`fused`).
