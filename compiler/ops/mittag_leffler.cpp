@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/ops/batching.h"
 #include "compiler/ops/kernel.h"
 #include "compiler/ops/registry.h"
 #include "compiler/ops/vecmath.h"
@@ -233,6 +234,8 @@ void register_mittag_leffler(Registry& ops) {
     next.set("order", r.op().attributes.integer_or("order", 0) + 1);
     return {r.apply("mul", {r.tangent(0), r.apply("mittag_leffler", {r.operand(0)}, std::move(next))})};
   });
+  def.never_fails = true;
+  def.batch = BatchFn(batching::leading_axes);  // element by element
   for (const auto& [alpha, beta] : {std::pair{0.5, 1.0}, {0.8, 0.8}, {1.5, 2.0}})
     kernel::add_samples(
         def, kernel::sample_floats,

@@ -7,7 +7,8 @@
 #include "compiler/ops/op_def.h"
 #include "compiler/transform/affine.h"
 #include "compiler/transform/jvp.h"
-#include "frontend/transform/call_program.h"
+#include "frontend/transform/replay.h"
+#include "frontend/transform/trace.h"
 
 namespace brainpy::integrate {
 
@@ -59,7 +60,7 @@ bool RecordedFunction::is_elementwise(std::size_t count) const {
 Arrays RecordedFunction::run(const ir::Program& derived, const Arrays& more) const {
   Arrays operands = operands_;
   operands.insert(operands.end(), more.begin(), more.end());
-  return transform::call_program(derived, operands, site_);
+  return transform::apply_program(derived, operands, site_);
 }
 
 Arrays RecordedFunction::along(const Arrays& tangents) const {

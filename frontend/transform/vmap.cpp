@@ -10,7 +10,8 @@
 #include "compiler/passes/pass.h"
 #include "compiler/transform/batch.h"
 #include "frontend/math/array_data.h"
-#include "frontend/transform/call_program.h"
+#include "frontend/transform/replay.h"
+#include "frontend/transform/trace.h"
 
 namespace brainpy::math {
 
@@ -282,7 +283,7 @@ Arrays vmap(const Function& function, const Arrays& arrays, const std::vector<bo
 
   for (const ir::Binding& b : recorded.bindings)
     arguments.push_back(is_stream(b) ? row_keys(state_of(b), extent, site) : read_variable(state_of(b)));
-  const Arrays all = transform::call_program(*program.program, arguments, site);
+  const Arrays all = transform::apply_program(*program.program, arguments, site);
   std::size_t states = 0;
   for (const ir::Binding& b : recorded.bindings) {
     if (b.result < 0) continue;
