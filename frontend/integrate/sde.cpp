@@ -152,7 +152,7 @@ void SdeStepper::check_one_process(const SdeStep& step, std::int64_t processes, 
                       .values = fmt::format("the diffusion has {}", processes),
                       .hint = "for several use " + others});
   const auto check = [&](const char* what, auto coefficient, const std::string& hint) {
-    const RecordedFunction recorded(transform::ListFunction(coefficient), step.x.arrays(), site);
+    const RecordedFunction recorded(transform::ListFunction{coefficient}, step.x.arrays(), site);
     const auto found = dependences(recorded.program(), states());
     for (std::size_t k = 0; k < states(); ++k)
       for (std::size_t j = 0; j < states(); ++j) {

@@ -54,7 +54,7 @@ States SdeStep::noise(const States& coefficient) const {
 States SdeStep::derivative_of_g_along_g() const {
   const auto of_states = [&](const Arrays& states) { return diffusion(states, drift.t()); };
   const math::Site site = math::Site::current();
-  const RecordedFunction recorded(transform::ListFunction(of_states), x.arrays(), site);
+  const RecordedFunction recorded(transform::ListFunction{of_states}, x.arrays(), site);
   Arrays along;
   for (std::size_t k = 0; k < x.arrays().size(); ++k)
     along.push_back(math::broadcast_array(g0.arrays()[k], x.arrays()[k].shape(), site));
