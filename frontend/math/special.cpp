@@ -26,6 +26,7 @@ Array mittag_leffler(const Operand& z, double alpha, double beta) {
                  z.site());
   } catch (const Error& e) {
     e.rethrow_at(location_of(z.site()));
+    throw;
   }
 }
 

@@ -704,8 +704,9 @@ TEST_CASE("another time step than that of the past is refused") {
   bm::set_dt(0.1);
   bm::Array x = integral(1.0, 0.0);
   bm::set_dt(0.2);
+  const int line = __LINE__ + 1;
   const std::string text = text_of([&] { integral(x, 0.1); });
-  CHECK(text == "fdeint: the time step has changed\n  at fde_test.cpp:" + std::to_string(__LINE__ - 1) +
+  CHECK(text == "fdeint: the time step has changed\n  at fde_test.cpp:" + std::to_string(line) +
                     "\n  dt = 0.2, the past has steps of 0.1\n  hint: keep dt, or forget the past by reset()");
   integral.reset();
   CHECK(integral(1.0, 0.0).item<float>() < x.item<float>());
