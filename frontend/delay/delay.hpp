@@ -9,7 +9,6 @@
 // it updates sees a lag of d + 1 steps, one that reads after it a lag of d; both exactly.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>

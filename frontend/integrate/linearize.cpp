@@ -8,28 +8,18 @@
 #include "compiler/transform/affine.h"
 #include "compiler/transform/jvp.h"
 #include "frontend/transform/replay.h"
-#include "frontend/transform/trace.h"
 
 namespace brainpy::integrate {
 
 namespace ir = compiler::ir;
 using math::Array;
-using transform::Trace;
 
 RecordedFunction::RecordedFunction(const Function& function, const Arrays& arguments, const math::Site& site)
     : operands_(arguments), site_(site) {
-  const Trace* outer = Trace::current();
-  const bool computes = !outer || outer->kind() == Trace::Kind::tape;
-  Trace trace(computes ? Trace::Kind::tape : Trace::Kind::part, "derivative");
-  Arrays parameters;
-  for (const Array& a : arguments)
-    parameters.push_back(computes ? trace.parameter(a, "x") : trace.parameter(a.type(), "x"));
-  const Arrays results = function(parameters);
-  trace.finish(results, site);
-  for (const Array& a : trace.outer_operands()) operands_.push_back(a);
-  program_ = trace.take_program();
-  if (computes)  // The numbers are there already; without their tape values they are ordinary arrays.
-    for (const Array& a : results) known_results_.emplace_back(runtime::Tensor{a.type(), a.data()->buffer});
+  transform::RecordedPart part = transform::record_part(function, arguments, site);
+  program_ = std::move(part.program);
+  operands_.insert(operands_.end(), part.captured.begin(), part.captured.end());
+  known_results_ = std::move(part.results);
 }
 
 RecordedFunction::~RecordedFunction() = default;

@@ -55,7 +55,7 @@ Tensor sample_tensor(const Type& type, std::mt19937_64& random, std::pair<double
 }
 
 /// One program with each operation of the list on arguments of its own.
-struct Batch {
+struct Bundle {
   ir::Program program;
   std::vector<Tensor> arguments;
   std::vector<ir::Value*> results;
@@ -99,9 +99,9 @@ TEST_CASE("map operations give the same bits compiled and interpreted, at any ve
   for (const OpDef* def : registry().all()) {
     if (def->shape_class != ShapeClass::map) continue;
     INFO(def->name << " n=" << n << " width=" << width);
-    Batch batch;
-    for (const Sample& sample : def->samples) batch.add(*def, sample, n, false, random);
-    batch.check(def->name);
+    Bundle bundle;
+    for (const Sample& sample : def->samples) bundle.add(*def, sample, n, false, random);
+    bundle.check(def->name);
   }
   runtime::options().vector = before;
 }
@@ -111,10 +111,10 @@ TEST_CASE("map operations on scalars, and on scalars beside arrays") {
   for (const OpDef* def : registry().all()) {
     if (def->shape_class != ShapeClass::map || def->indexed) continue;
     INFO(def->name);
-    Batch batch;
+    Bundle bundle;
     for (const Sample& sample : def->samples) {
       if (sample.sized_attributes) continue;
-      batch.add(*def, sample, 37, true, random);
+      bundle.add(*def, sample, 37, true, random);
       Sample scalar = sample;
       scalar.generate = {};
       scalar.operands = [&sample](std::int64_t n) {
@@ -122,9 +122,9 @@ TEST_CASE("map operations on scalars, and on scalars beside arrays") {
         for (Type& t : types) t.shape = {};
         return types;
       };
-      for (int i = 0; i < 5; ++i) batch.add(*def, scalar, 1, false, random);
+      for (int i = 0; i < 5; ++i) bundle.add(*def, scalar, 1, false, random);
     }
-    if (!batch.results.empty()) batch.check(def->name);
+    if (!bundle.results.empty()) bundle.check(def->name);
   }
 }
 
