@@ -8,7 +8,9 @@
 
 namespace brainpy::integrate {
 
-Delays::Delays(const std::vector<std::pair<std::string, DelayReference>>& delays, const Equation& equation) {
+Delays::Delays(const std::vector<std::pair<std::string, DelayReference>>& delays, const Equation& equation,
+               StateSlopes slopes)
+    : family_(equation.family), slopes_(slopes) {
   for (const auto& [name, reference] : delays) {
     const auto found = std::ranges::find(equation.variables, name);
     // The only state needs no name of its own.
@@ -22,8 +24,16 @@ Delays::Delays(const std::vector<std::pair<std::string, DelayReference>>& delays
     }
     const std::size_t state = is_only_state ? 0 : static_cast<std::size_t>(found - equation.variables.begin());
     entries_.push_back({state, &reference.get()});
-    reference.get().offer_slopes();
+    if (slopes_ == StateSlopes::known) reference.get().offer_slopes();
+    check_slopes(entries_.back(), equation.site);
   }
+}
+
+void Delays::check_slopes(const Entry& entry, const math::Site& site) const {
+  if (slopes_ == StateSlopes::known || !entry.delay->needs_slope()) return;
+  throw ValueError({.what = fmt::format("{}: a delay is cubic, but its state has no slope", family_),
+                    .where = math::location_of(site),
+                    .hint = "make the delay with .interpolation = \"linear\", for this integrator alone"});
 }
 
 std::vector<BrainPyObject*> Delays::memories() const {
@@ -32,9 +42,14 @@ std::vector<BrainPyObject*> Delays::memories() const {
   return all;
 }
 
+void Delays::reset() const {
+  for (const Entry& e : entries_) e.delay->reset_state();
+}
+
 void Delays::record_values(const Arrays& states, const math::Operand& t, double dt, const math::Site& site) const {
   for (const Entry& e : entries_) {
     e.delay->expect_steps(dt, site);
+    check_slopes(e, site);  // an odeint made later may have made it cubic
     const runtime::Type &type = states[e.state].type(), &wanted = e.delay->row_type();
     if (!(type == wanted))
       throw ShapeError({.what = "the state and the target of its delay differ",

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "frontend/integrate/delays.h"
 #include "frontend/integrate/fractional_methods.h"
 #include "frontend/math/array_data.h"
 #include "frontend/math/check.hpp"
@@ -69,7 +70,8 @@ void check_memory(const FdeOptions& o, const Equation& e) {
 
 class Memory final : public FractionalMemory {
  public:
-  Memory(const FractionalMethod& method, const FdeOptions& options, const Equation& e) {
+  Memory(const FractionalMethod& method, const FdeOptions& options, const Equation& e)
+      : delays_(options.delays, e, StateSlopes::none) {
     const transform::Eagerly now;  // also where the integrator is made inside a trace
     const std::vector<double> alphas = checked_orders(options.alpha, e);
     check_memory(options, e);
@@ -86,9 +88,11 @@ class Memory final : public FractionalMemory {
   void reset() override {
     std::size_t k = 0;
     for (auto& [name, v] : vars()) v = Operand(Array(initial_[k++]));
+    delays_.reset();
   }
 
   Variable& steps() { return *steps_; }
+  const Delays& delays() const { return delays_; }
   /// The most steps that the past may have; none: any number.
   std::optional<std::int64_t> longest() const { return longest_; }
   const std::vector<std::unique_ptr<FractionalState>>& states() const { return states_; }
@@ -121,6 +125,7 @@ class Memory final : public FractionalMemory {
     return state;
   }
 
+  Delays delays_;
   std::optional<Variable> steps_;
   std::optional<std::int64_t> longest_;
   std::vector<std::unique_ptr<FractionalState>> states_;
@@ -154,7 +159,11 @@ class FdeStepper final : public Stepper {
         method_(find_fractional_method(options.method, this->equation().site)),
         memory_(std::make_shared<Memory>(method_, options, this->equation())) {}
 
-  std::vector<BrainPyObject*> memories() const override { return {memory_.get()}; }
+  std::vector<BrainPyObject*> memories() const override {
+    std::vector<BrainPyObject*> all = memory_->delays().memories();
+    all.push_back(memory_.get());
+    return all;
+  }
   const std::shared_ptr<Memory>& memory() const { return memory_; }
 
  protected:
@@ -168,6 +177,7 @@ class FdeStepper final : public Stepper {
       math::check(Operand(Operand(done, site) < Operand(*longest, site), site),
                   "fdeint: the run is longer than the horizon of its memory", {{"steps", Operand(done, site)}},
                   "give a longer .horizon, or forget the past by reset()");
+    memory_->delays().record_values({arguments.begin(), t}, Operand(*t, site), dt(), site);
     Arrays next = method_.step({f, memory_->states(), {arguments.begin(), t}, Operand(*t, site), dt(), done, site});
     memory_->steps() = Operand(Operand(done, site) + Operand(1, site), site);
     return next;

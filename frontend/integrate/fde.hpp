@@ -43,6 +43,7 @@
 
 #include <initializer_list>
 
+#include "frontend/delay/delay.hpp"
 #include "frontend/integrate/integrator.hpp"
 #include "frontend/object/object.hpp"
 
@@ -71,13 +72,17 @@ struct FdeOptions {
   std::string memory = "window";             ///< or "exponentials", which needs dt and horizon
   double horizon = 0;                        ///< ms: how long a run is at most
   double tolerance = 1e-6;                   ///< of a weight, relative; in [1e-10, 0.1]
+  /// Pasts of states, by their names: `.delays = {{"x", x_delayed}}`. At each step's start the state is written into
+  /// them; f reads them, `x_delayed(t - 17.0)`, between points along straight lines (D^alpha x is no slope): a cubic
+  /// one is a ValueError. They must outlive the integrator.
+  std::vector<std::pair<std::string, DelayReference>> delays = {};
 };
 
 /// The past of a fractional equation: the Variable `steps` (i64), and for each state its `NAME_past` [num_memory, size]
 /// or `NAME_newest` and `NAME_sums` [exponentials, size], and what else the method needs.
 class FractionalMemory : public BrainPyObject {
  public:
-  /// Back to the initial values, with no past.
+  /// Back to the initial values, with no past; so are the integrator's delays.
   virtual void reset() = 0;
 };
 
@@ -88,8 +93,8 @@ struct FractionalParts {
   std::shared_ptr<FractionalMemory> memory;
 };
 
-/// NameError: unknown method or memory. ValueError: alpha outside (0, 1], no num_memory, or numbers of alphas, inits or
-/// names that do not fit.
+/// NameError: unknown method or memory, a delay of an unknown state. ValueError: alpha outside (0, 1], no num_memory,
+/// or numbers of alphas, inits or names that do not fit.
 FractionalParts make_fde(std::shared_ptr<const Function> f, std::size_t states, std::size_t arguments,
                          FdeOptions options, const math::Site& site);
 
@@ -106,7 +111,7 @@ class FractionalIntegrator : public Integrator<N> {
   explicit FractionalIntegrator(integrate::FractionalParts parts)
       : Integrator<N>(std::move(parts.stepper)), memory_(std::move(parts.memory)) {}
 
-  /// Forgets the past.
+  /// Forgets the past, also that in its delays.
   void reset() const { memory_->reset(); }
   const std::shared_ptr<FractionalMemory>& memory() const { return memory_; }
 

@@ -78,7 +78,7 @@ OdeStepper::OdeStepper(std::shared_ptr<const Function> derivative, Equation equa
                                : find_method(options.method, "odeint", this->equation().site)),
       adapts_(options.adaptive),
       control_(control_of(options, this->equation().site)),
-      delays_(options.delays, this->equation()) {
+      delays_(options.delays, this->equation(), StateSlopes::known) {
   group_by_method(options);
   if (adapts_ && !delays_.empty())
     throw ValueError({.what = "odeint: adaptive steps do not fill delays",

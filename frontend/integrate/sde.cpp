@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "frontend/integrate/brownian.h"
+#include "frontend/integrate/delays.h"
 #include "frontend/integrate/dependence.h"
 #include "frontend/integrate/linearize.h"
 #include "frontend/integrate/sde_methods.h"
@@ -49,7 +50,8 @@ class SdeStepper final : public Stepper {
         drift_(std::move(drift)),
         diffusion_(std::move(diffusion)),
         options_(std::move(options)),
-        method_(find(options_, this->equation().site)) {
+        method_(find(options_, this->equation().site)),
+        delays_(options_.delays, this->equation(), StateSlopes::none) {
     const math::Site& site = this->equation().site;
     if (options_.path && options_.random)
       throw ValueError({.what = "sdeint: both a path and a random state are given",
@@ -57,6 +59,8 @@ class SdeStepper final : public Stepper {
                         .hint = "the path has its own seed: leave .random out"});
     if (options_.path && options_.dt > 0) fine_steps(*options_.path, options_.dt, "sdeint", site);
   }
+
+  std::vector<BrainPyObject*> memories() const override { return delays_.memories(); }
 
  protected:
   Arrays advance(const Arrays& arguments, const math::Site& site) const override;
@@ -74,6 +78,7 @@ class SdeStepper final : public Stepper {
   std::shared_ptr<const Function> drift_, diffusion_;
   SdeOptions options_;
   const SdeMethod& method_;
+  Delays delays_;
 };
 
 /// Calls with the parameters of this step.
@@ -201,6 +206,7 @@ Arrays SdeStepper::advance(const Arrays& arguments, const math::Site& site) cons
   const auto t = arguments.begin() + static_cast<std::ptrdiff_t>(states());
   const Arrays start(arguments.begin(), t);
   if (vector()) check_shapes(start, site);
+  delays_.record_values(start, Operand(*t, site), dt(), site);
   const Drift drift(*this, {t + 1, arguments.end()}, site);
   const OdeProblem problem(drift, start, Operand(*t, site), Operand(dt(), site), site);
   Arrays g = diffusion(arguments, site);

@@ -41,6 +41,7 @@
 
 #include <optional>
 
+#include "frontend/delay/delay.hpp"
 #include "frontend/integrate/brownian.hpp"
 #include "frontend/integrate/integrator.hpp"
 #include "frontend/math/random.hpp"
@@ -65,12 +66,17 @@ struct SdeOptions {
   /// takes a new key from `random`.
   std::optional<BrownianPath> path = {};
   math::RandomState* random = nullptr;  ///< must outlive the integrator; null: bm::random's default state
+  /// Pasts of states, by their names: `.delays = {{"x", x_delayed}}`. At each step's start, before f and g are
+  /// evaluated, the state is written into them; both may read them, `x_delayed(t - 17.0)`, between points along
+  /// straight lines: a cubic one is a ValueError. Where g reads the past, all methods are of strong order 1/2 (Kuechler
+  /// & Platen 2000, Math. Comput. Simul. 54); where f alone does, none is above 1. They must outlive the integrator.
+  std::vector<std::pair<std::string, DelayReference>> delays = {};
 };
 
 namespace integrate {
 
-/// An unknown method is a NameError that lists the known ones; a combination that the method does not solve, or a path
-/// that does not fit dt, a ValueError.
+/// An unknown method is a NameError that lists the known ones, as is a delay of an unknown state; a combination that
+/// the method does not solve, or a path that does not fit dt, a ValueError.
 std::shared_ptr<const Stepper> make_sde(std::shared_ptr<const Function> drift,
                                         std::shared_ptr<const Function> diffusion, std::size_t states,
                                         std::size_t arguments, SdeOptions options, const math::Site& site);
