@@ -4,6 +4,19 @@
 
 namespace brainpy::math {
 
+namespace {
+
+/// An operation on two arrays of one shape that is not a map.
+Array kernel_of_two(const char* name, const Operand& a, const Operand& b) {
+  const DType dtype = to_float(common_dtype({a, b}));
+  const Site& site = a.site();
+  const Array x = convert(a.array(dtype), dtype, site), y = convert(b.array(dtype), dtype, site);
+  const Shape shape = common_shape({x, y}, name, site);
+  return apply(name, {broadcast_array(x, shape, site), broadcast_array(y, shape, site)}, {}, site);
+}
+
+}  // namespace
+
 Array erfcx(const Operand& x) { return float_unary("erfcx", x); }
 Array erfcinv(const Operand& x) { return float_unary("erfcinv", x); }
 Array ndtr(const Operand& x) { return float_unary("ndtr", x); }
@@ -24,6 +37,9 @@ Array polygamma(int n, const Operand& x) {
 
 Array beta(const Operand& a, const Operand& b) { return float_binary("beta", a, b); }
 Array betaln(const Operand& a, const Operand& b) { return float_binary("betaln", a, b); }
+
+Array gammainc(const Operand& a, const Operand& x) { return kernel_of_two("gammainc", a, x); }
+Array gammaincc(const Operand& a, const Operand& x) { return kernel_of_two("gammaincc", a, x); }
 
 Array xlogy(const Operand& x, const Operand& y) { return float_binary("xlogy", x, y); }
 Array xlog1py(const Operand& x, const Operand& y) { return float_binary("xlog1py", x, y); }

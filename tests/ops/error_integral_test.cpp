@@ -159,3 +159,16 @@ TEST_CASE("inverses undo their functions, and erfcx is erfc without its factor")
     CHECK(at("log_ndtr", x) == Approx(std::log(at("ndtr", x))).epsilon(1e-12).margin(1e-15));
   }
 }
+
+TEST_CASE("log_ndtr's derivative is right far out, where a quotient of densities is not a number") {
+  const auto slope = [](double x) {
+    const auto [value, derivative] = bm::jvp([](const bm::Array& a) { return bm::log_ndtr(a); },
+                                             bm::array(x, bm::float64), bm::array(1.0, bm::float64));
+    return derivative.template item<double>();
+  };
+  // -x + 1 / -x + ... for large -x.
+  CHECK(slope(-1e8) == Approx(1e8).epsilon(1e-15));
+  CHECK(slope(-50) == Approx(50.0199840319042).epsilon(1e-14));
+  CHECK(slope(0) == Approx(0.797884560802865356).epsilon(1e-15));
+  CHECK(slope(50) == 0);
+}
