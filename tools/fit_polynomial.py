@@ -145,6 +145,20 @@ def erfinv(k, slope):
     return (lambda u: ratio(u) - 1, lambda u: 1 / ratio(u), lambda u: u)
 
 
+def erfcinv(k, slope):
+    """erfcinv(c) = s (1 + P(u)) for c <= 1/2, s = sqrt(-log c), v = s - 13/16, u = (slope v - k) / (v + k)."""
+
+    def ratio(u):
+        s = k * (1 + u) / (slope - u) + mpf(13) / 16
+        y = s * (1 - mp.exp(-s / 2) * mpf("0.6"))
+        for _ in range(9):  # Newton on log erfc(y) = -s^2
+            tail = mp.erfc(y)
+            y += (mp.log(tail) + s * s) * tail * mp.exp(y * y) * mp.sqrt(mp.pi) / 2
+        return y / s
+
+    return (lambda u: ratio(u) - 1, lambda u: 1 / ratio(u), lambda u: u)
+
+
 FITS = {
     "exp32": (24, 5, (-half_ln2 + tiny / 7, half_ln2), *exp),
     "expm1_32": (24, 6, (-half_ln2 + tiny / 7, half_ln2), *expm1),
@@ -161,6 +175,8 @@ FITS = {
     "lgamma64": (53, 21, ("-0.499999", "0.49999"), *lgamma),
     "erfinv32": (24, 16, ("-0.9999999", 1), *erfinv(12, mpf("2.5"))),
     "erfinv64": (53, 37, ("-0.9999999", 1), *erfinv(8, mpf("1.4375"))),
+    "erfcinv32": (24, 12, (-1, "0.975"), *erfcinv(mpf("2.5"), mpf("1.5"))),
+    "erfcinv64": (53, 36, (-1, "0.9956"), *erfcinv(4, mpf("1.296875"))),
     "sin32": (24, 3, (tiny, "0.79"), *odd(mp.sin)),
     "sin64": (53, 6, (tiny, "0.79"), *odd(mp.sin)),
     "cos32": (24, 3, (tiny, "0.79"), *cosine),

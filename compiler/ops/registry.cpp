@@ -81,6 +81,7 @@ Registry& registry() {
     register_functions(*r);
     register_special(*r);
     register_mittag_leffler(*r);
+    register_incomplete_gamma(*r);
     register_shape(*r);
     register_index(*r);
     register_reduce(*r);

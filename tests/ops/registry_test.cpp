@@ -243,7 +243,7 @@ const std::set<std::string> not_in_f64 = {"to_f32"};
 
 /// Operands with respect to which an operation refuses to be differentiated: they stay where they are.
 bool held_fixed(const OpDef& def, std::size_t operand) {
-  static const std::map<std::string, std::size_t> fixed = {{"random_gamma", 1}};
+  static const std::map<std::string, std::size_t> fixed = {{"random_gamma", 1}, {"gammainc", 0}, {"gammaincc", 0}};
   const auto it = fixed.find(def.name);
   return it != fixed.end() && it->second == operand;
 }

@@ -1,54 +1,15 @@
 // Special functions against references of 40 digits made with mpmath: the errors that the registry states, the special
 // values, and what is refused. The Mittag-Leffler function's references: its series with as many digits as it loses, or
 // the Hankel integral by adaptive quadrature.
-#include <cmath>
-#include <limits>
-
-#include "frontend/math/creation.hpp"
 #include "frontend/math/special.hpp"
-#include "support/operations.h"
+#include "frontend/math/creation.hpp"
+#include "support/references.h"
 
 using namespace brainpy;
 using namespace brainpy::test;
 namespace bm = brainpy::math;
 
 namespace {
-
-constexpr double inf = std::numeric_limits<double>::infinity();
-
-struct Case {
-  double x, value;
-};
-struct CaseOfTwo {
-  double n, x, value;
-};
-
-/// Distance in units of the last place of the reference.
-template <class T>
-double ulps(T value, double reference) {
-  const T right = static_cast<T>(reference);
-  if (value == right || (std::isnan(value) && std::isnan(right))) return 0;
-  const T unit = std::nextafter(std::fabs(right), std::numeric_limits<T>::infinity()) - std::fabs(right);
-  return std::fabs(static_cast<double>(value) - reference) / static_cast<double>(unit);
-}
-
-double at(const std::string& name, double x) { return values<double>(call1(name, {scalar(x)}))[0]; }
-double at(const std::string& name, double x, double y) {
-  return values<double>(call1(name, {scalar(x), scalar(y)}))[0];
-}
-
-template <std::size_t count>
-void check(const char* name, const Case (&cases)[count], double bound, double bound_below_zero) {
-  INFO(name);
-  for (const Case& c : cases) {
-    INFO("x " << c.x);
-    CHECK(ulps(at(name, c.x), c.value) <= (c.x < 0 ? bound_below_zero : bound));
-    const auto x = static_cast<float>(c.x);
-    // Only where the argument is a float: the references are those of the double.
-    if (static_cast<double>(x) == c.x && std::fabs(c.value) < 1e30 && std::fabs(c.value) > 1e-30)
-      CHECK(ulps(values<float>(call1(name, {scalar(x)}))[0], c.value) <= std::max(1.0, bound_below_zero));
-  }
-}
 
 struct MittagLefflerCase {
   double z, alpha, beta;

@@ -1,4 +1,4 @@
-// The error function and its relatives: erf, erfc, erfinv.
+// The error function and its relatives: erf, erfc, erfcx, erfinv, erfcinv.
 // In: a float or double lane. Out: a lane of the same type. Polynomials are our own Remez fits
 // (tools/fit_polynomial.py, the set's name stands at each).
 #pragma once
@@ -8,11 +8,15 @@
 namespace brainpy::compiler::vecmath {
 namespace detail {
 
-/// erfc(a) for a >= 0: e^(-a^2) (1 + (1 + t) P(t)) / (1 + 2 a), t = (a - k) / (a + k), which maps [0, inf) to [-1, 1).
+/// Beyond it e^(-a^2) is 0, and the fit below ends.
 template <Lane L>
-L erfc_of_size(L a) {
+inline constexpr scalar<L> erfc_end = pick<L>(10.1f, 27.3);
+
+/// e^(a^2) erfc(a) for a in [0, erfc_end] as an unevaluated sum: (1 + (1 + t) P(t)) / (1 + 2 a), t = (a - k) / (a + k),
+/// which maps [0, inf) to [-1, 1).
+template <Lane L>
+Pair<L> scaled_erfc(L a) {
   using T = scalar<L>;
-  a = at_most(a, pick<L>(10.1f, 27.3));
   constexpr auto k = pick<L>(3.0f, 4.0);
   const L one_and_t = (a + a) / (a + k), t = one_and_t - T(1);
   // erfc32: 2^-26.8, erfc64: 2^-56.0
@@ -31,15 +35,60 @@ L erfc_of_size(L a) {
   const auto below = exact_sum(one, a + a);
   const L inverse = one / below.high;
   const L y = above.high * inverse;
-  const L missed = fma(-y, below.low, fma(-y, below.high, above.high) + above.low) * inverse;
-  const auto square = exact_product(a, a);
-  const auto reduced = reduce_exp(-square.high);
-  const L r = reduced.r;
+  return {y, fma(-y, below.low, fma(-y, below.high, above.high) + above.low) * inverse};
+}
+
+/// value e^exponent, rounded nearly once, for a value near 1.
+template <Lane L>
+L times_exp(Pair<L> value, Pair<L> exponent) {
+  const auto reduced = reduce_exp(exponent.high);
+  const L r = reduced.r, y = value.high;
   // e^(r + low) = e^r + low e^r.
-  const L low = reduced.low - square.low, square_r = r * r, polynomial_r = exp_polynomial(r);
+  const L low = reduced.low + exponent.low, square_r = r * r, polynomial_r = exp_polynomial(r);
   const L main = fma(polynomial_r, square_r, r);
   const L growth_low = fma(polynomial_r, square_r, fma(low, main, low));
-  return scale(y + fma(r, y, fma(growth_low, y, missed)), reduced.n, reduced.shifted);
+  return scale(y + fma(r, y, fma(growth_low, y, value.low)), reduced.n, reduced.shifted);
+}
+
+/// erfc(a) for a >= 0.
+template <Lane L>
+L erfc_of_size(L a) {
+  a = at_most(a, erfc_end<L>);
+  const auto square = exact_product(a, a);
+  return times_exp(scaled_erfc(a), {-square.high, -square.low});
+}
+
+/// e^(a^2) erfc(a) for a beyond erfc_end, by the asymptotic series.
+template <Lane L>
+L scaled_erfc_far(L a) {
+  const L inverse = scalar<L>(1) / a;
+  const L series = horner(inverse * inverse, {1.0f, -0.5f, 0.75f, -1.875f, 6.5625f},
+                          {1.0, -0.5, 0.75, -1.875, 6.5625, -29.53125, 162.421875});
+  return inverse * series * scalar<L>(0x1.20dd750429b6dp-1);
+}
+
+/// erfcinv(c) for 0 < c <= 1/2: s (1 + P(u)), s = sqrt(-log c), v = s - 13/16, u = (slope v - k) / (v + k).
+template <Lane L>
+L erfcinv_of_small(L c) {
+  using T = scalar<L>;
+  const L s = lane::sqrt(-log_of_split(split_any_exponent(c))), v = s - T(0.8125);
+  constexpr auto k = pick<L>(2.5f, 4.0), slope = pick<L>(1.5f, 1.296875);
+  const L u = fma(v, L(slope), L(-k)) / (v + k);
+  // erfcinv32: 2^-27.0, erfcinv64: 2^-56.3
+  const L series =
+      horner(u,
+             {-0x1.fd9618p-4f, 0x1.89bc24p-3f, -0x1.9f65d4p-4f, 0x1.784114p-6f, -0x1.d7b4d2p-19f, -0x1.b21b66p-9f,
+              0x1.bcf21ep-10f, -0x1.efbfc6p-12f, -0x1.830a6ap-15f, 0x1.e5a03ep-14f, -0x1.5edc1ep-15f, -0x1.785464p-19f},
+             {-0x1.08d9ce5e2773p-4,   0x1.17a9612a41565p-3,   -0x1.ebb399d7a28eep-4,  0x1.1d7ef121cd087p-4,
+              -0x1.177343c7309e6p-5,  0x1.ad143bb8f30a6p-7,   -0x1.915dc6df067f7p-9,  -0x1.c0da83baec96bp-11,
+              0x1.c4fedbdb7a433p-10,  -0x1.7eef6ed703b6ep-10, 0x1.e01bb01d6d237p-11,  -0x1.e34de37cf6d05p-12,
+              0x1.614c1583ec94ep-13,  -0x1.5692e5ec0294cp-16, -0x1.36a836a92b43cp-15, 0x1.7dd555d28b6f4p-15,
+              -0x1.27ba2e3bf2ecfp-15, 0x1.66b22fe5eed4p-16,   -0x1.6c32a4195288fp-17, 0x1.afbbdfa0949bbp-19,
+              0x1.a41d96ebc963bp-20,  -0x1.587eda6cba4b3p-20, -0x1.3335f86b98359p-20, -0x1.48c44e8063f5ep-20,
+              0x1.12df13ebbdcd4p-18,  -0x1.4463e7fc6f86bp-25, -0x1.cf84a39d67355p-19, -0x1.8697d0d0ddb88p-23,
+              0x1.4cedc014f8defp-19,  0x1.6db6934fa4acbp-23,  -0x1.5316d5243c18ap-20, -0x1.e8f21a4638fcp-26,
+              0x1.7557fcebc3709p-22,  0x1.c6c0d5fccf80fp-27,  -0x1.5c8bbf3a79715p-25, -0x1.9d5b626c4d9c7p-28});
+  return fma(s, series, s);
 }
 
 }  // namespace detail
@@ -66,6 +115,19 @@ template <Lane L>
 L erfc(L x) {
   const L size = detail::erfc_of_size(lane::abs(x));
   return select(x < scalar<L>(0), scalar<L>(2) - size, size);
+}
+
+/// e^(x^2) erfc(x). Max 3 ulp.
+template <Lane L>
+L erfcx(L x) {
+  using T = scalar<L>;
+  const L a = lane::abs(x);
+  const auto near = detail::scaled_erfc(detail::at_most(a, detail::erfc_end<L>));
+  const L size = select(a > detail::erfc_end<L>, detail::scaled_erfc_far(a), near.high + near.low);
+  // From the clamp on it is infinite.
+  const L below = detail::at_most(a, detail::pick<L>(9.5f, 27.0));
+  const L growth = detail::times_exp({L(T(2)), L(T(0))}, detail::exact_product(below, below));
+  return select(x < T(0), growth - size, size);
 }
 
 /// The inverse of erf, +-inf at +-1 and NaN beyond. Max 2 ulp. x sqrt(w + 3) (1 + P(u)) with w = -log(1 - x^2): the
@@ -103,6 +165,16 @@ L erfinv(L x) {
   const L a = lane::abs(x);
   const L edge = select(a == T(1), lane::copysign(L(detail::infinity<T>), x), detail::not_a_number<T>);
   return select(a < T(1), lane::copysign(result, x), edge);
+}
+
+/// The inverse of erfc, inf at 0, -inf at 2 and NaN beyond. Max 3 ulp.
+template <Lane L>
+L erfcinv(L x) {
+  using T = scalar<L>;
+  // 1 - x is exact from 1/2 on.
+  const L small =
+      select(x > T(0), detail::erfcinv_of_small(x), select(x == T(0), L(detail::infinity<T>), detail::not_a_number<T>));
+  return select(x < T(0.5), small, erfinv(T(1) - x));
 }
 
 }  // namespace brainpy::compiler::vecmath
