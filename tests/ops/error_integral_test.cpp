@@ -168,7 +168,7 @@ TEST_CASE("log_ndtr's derivative is right far out, where a quotient of densities
   };
   // -x + 1 / -x + ... for large -x.
   CHECK(slope(-1e8) == Approx(1e8).epsilon(1e-15));
-  CHECK(slope(-50) == Approx(50.0199840319042).epsilon(1e-14));
+  CHECK(slope(-50) == Approx(50.0199840319056398).epsilon(1e-14));
   CHECK(slope(0) == Approx(0.797884560802865356).epsilon(1e-15));
   CHECK(slope(50) == 0);
 }
