@@ -191,9 +191,13 @@ class Array : public ArrayMethods<Array> {
   /// The concrete data. TraceError when traced.
   runtime::Tensor tensor(Site site = Site::current()) const;
 
+#ifdef BRAINPY_SOURCE_TOOL  // the source tool reads natural control flow before it rewrites it
+  explicit operator bool() const;
+#else
   // clang-format off
-  explicit operator bool() const = delete;  // an array has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones)
+  explicit operator bool() const = delete;  // an array has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy_add_model() in CMake, brainpy run
   // clang-format on
+#endif
 
   /// "[1. 2. 3.]": as NumPy prints it; a traced one prints its type.
   std::string to_string() const;

@@ -82,7 +82,6 @@ Variable& Variable::operator=(const Operand& value) {
   write_variable(state_, value);
   return *this;
 }
-Variable& Variable::operator=(const Variable& value) { return *this = Operand(value); }
 Variable& Variable::operator+=(const Operand& value) {
   return *this = Operand(Operand(*this, value.site()) + value, value.site());
 }
@@ -107,6 +106,10 @@ Array Variable::operator[](std::initializer_list<Index> indices) const { return 
 Array Variable::operator[](const Index& index) const { return value()[index]; }
 
 TrainVar::TrainVar(const Operand& initial, const char* name) : Variable(initial, name) { state_->trainable = true; }
+TrainVar& TrainVar::operator=(TrainVar& value) {
+  Variable::operator=(value);
+  return *this;
+}
 
 // --- VariableView --------------------------------------------------------------------------------
 

@@ -25,13 +25,17 @@ class Variable : public ArrayMethods<Variable> {
  public:
   /// A Variable of its own, outside any object.
   explicit Variable(const Operand& initial, const char* name = "");
+  /// As a member: `bm::Variable V = bm::zeros({n});`. The source tool gives it the member's name.
+  template <std::same_as<Array> A>
+  Variable(const A& initial) : Variable(Operand(initial)) {}
   Variable(Variable&&) noexcept = default;
-  Variable& operator=(Variable&& other) { return *this = static_cast<const Variable&>(other); }
   Variable(const Variable&) = delete;
 
   /// Gives it a new value: same shape and element type (a plain number fills it).
   Variable& operator=(const Operand& value);
-  Variable& operator=(const Variable& value);
+  /// Of another Variable as well. (Not const: a const one, or a temporary, is an Operand; an Array must not become a
+  /// new Variable here.)
+  Variable& operator=(Variable& value) { return *this = Operand(value); }
   Variable& operator+=(const Operand& value);
   Variable& operator-=(const Operand& value);
   Variable& operator*=(const Operand& value);
@@ -55,9 +59,13 @@ class Variable : public ArrayMethods<Variable> {
   std::string name() const;
   bool is_trainable() const;
 
+#ifdef BRAINPY_SOURCE_TOOL
+  explicit operator bool() const;
+#else
   // clang-format off
-  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones)
+  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy_add_model() in CMake, brainpy run
   // clang-format on
+#endif
 
   /// A part that reads and writes through: `V[{bm::slice(0, 5)}] = 0.0`.
   VariableView operator[](std::initializer_list<Index> indices);
@@ -77,8 +85,11 @@ class TrainVar : public Variable {
  public:
   explicit TrainVar(const Operand& initial, const char* name = "");
   explicit TrainVar(std::shared_ptr<VariableState> state) : Variable(std::move(state)) {}
+  template <std::same_as<Array> A>
+  TrainVar(const A& initial) : TrainVar(Operand(initial)) {}
   TrainVar(TrainVar&&) noexcept = default;
   using Variable::operator=;
+  TrainVar& operator=(TrainVar& value);
 };
 
 /// A part of a Variable. Reading gives the current elements; assigning changes the Variable.
@@ -96,9 +107,13 @@ class VariableView : public ArrayMethods<VariableView> {
   Shape shape() const { return value().shape(); }
   DType dtype() const;
 
+#ifdef BRAINPY_SOURCE_TOOL
+  explicit operator bool() const;
+#else
   // clang-format off
-  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop
+  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop, or let the source tool rewrite it: brainpy_add_model() in CMake, brainpy run
   // clang-format on
+#endif
 
  private:
   std::shared_ptr<VariableState> state_;
