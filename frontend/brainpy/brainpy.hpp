@@ -18,5 +18,6 @@
 #include "frontend/transform/control_flow.hpp"
 #include "frontend/transform/derivative.hpp"
 #include "frontend/transform/jit.hpp"
+#include "frontend/transform/natural.hpp"
 #include "frontend/transform/vmap.hpp"
 #include "frontend/visualize/plot.hpp"

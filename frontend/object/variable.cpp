@@ -3,6 +3,7 @@
 
 #include "frontend/math/array_data.h"
 #include "frontend/object/variable_state.h"
+#include "frontend/transform/lanes.h"
 #include "frontend/transform/trace.h"
 
 namespace brainpy {
@@ -65,6 +66,8 @@ void write_variable(const std::shared_ptr<VariableState>& state, const Operand& 
                             "a Variable keeps its shape; use bm::broadcast_to or reshape, or make the Variable with "
                             "the shape that it needs"});
   }
+  if (transform::ActiveLanes::current())
+    array = transform::assigned_in_lanes(*state, array, read_variable(state), value.site());
   if (Trace* trace = Trace::current()) trace->write(state, array, value.site());
   else state->value = array.tensor(value.site());
 }
@@ -120,6 +123,14 @@ DType VariableView::dtype() const { return state_->type.dtype; }
 Array VariableView::value(Site site) const { return read_index(read_variable(state_), indices_, site); }
 
 VariableView& VariableView::operator=(const Operand& value) {
+  if (const auto* lanes = transform::ActiveLanes::current())
+    throw TraceError(
+        {.what = "a part of Variable '" + state_->path() + "' is assigned where elements go different ways",
+         .where = location_of(value.site()),
+         .values =
+             "the condition of line " + std::to_string(lanes->site().line()) + " is " + to_string(lanes->mask().type()),
+         .hint = "assign the whole Variable, each element its own value, or reduce the condition with "
+                 "bm::any or bm::all"});
   write_variable(state_,
                  Operand(write_index(read_variable(state_), indices_, "set", value, value.site()), value.site()));
   return *this;

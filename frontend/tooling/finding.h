@@ -32,8 +32,23 @@ using Findings = std::vector<Finding>;
 /// Sorted by file and place; one of several equal ones stays (a header that is read twice).
 void sort_findings(Findings& findings, const clang::SourceManager& sources);
 
-/// As Clang prints errors and warnings: file:line:column, the line, a caret, fix-its, notes.
+/// As Clang prints errors and warnings: file:line:column, the line, a caret, fix-its, notes; at the end of the message
+/// [brainpy-CHECK]. The unit's own diagnostics are over then: ask them before.
 void print_findings(const Findings& findings, clang::ASTUnit& unit, llvm::raw_ostream& out);
+
+/// A text that is put in the place of another one.
+struct Edit {
+  std::string file;
+  unsigned offset = 0, length = 0;  ///< bytes
+  std::string text;
+};
+
+/// The fixes of a finding and its notes; empty when one of them is not in a file as it stands there (in a macro).
+std::vector<Edit> edits(const Finding& finding, const clang::ASTUnit& unit);
+
+/// A JSON object: file, line, column (from 1), severity, check, message; notes: objects of file, line, column, message;
+/// fixes: objects of file, offset, length (bytes), text.
+llvm::json::Object to_json(const Finding& finding, const clang::ASTUnit& unit);
 
 bool has_errors(const Findings& findings);
 

@@ -20,14 +20,6 @@ runtime::Location made_at(const Array& array, const Site& site) {
 
 namespace {
 
-void add_result(ir::Op& op, const runtime::Type& type) {
-  auto value = std::make_unique<ir::Value>();
-  value->type = type;
-  value->definition = &op;
-  value->index = static_cast<int>(op.results.size());
-  op.results.push_back(std::move(value));
-}
-
 void check_carried(const std::vector<Array>& before, const std::vector<Array>& after, const char* function,
                    const Site& site) {
   if (after.size() < before.size())
@@ -96,11 +88,13 @@ std::vector<Array> record_loop(Trace& trace, const LoopSpec& spec, const LoopBod
         return out;
       },
       site);
+  std::vector<Array> results;
   for (std::size_t k = 0; k < yielded.size(); ++k) {
     const runtime::Type& type = yielded[k].type();
-    add_result(*op, k < count ? type : runtime::Type{type.dtype, type.shape.with_leading(spec.length)});
+    results.push_back(
+        trace.add_result(*op, k < count ? type : runtime::Type{type.dtype, type.shape.with_leading(spec.length)}));
   }
-  return wrap_results(trace, *op);
+  return results;
 }
 
 }  // namespace brainpy::transform
@@ -318,8 +312,9 @@ Arrays branch(const Array& predicate, const Function& if_true, const Function& i
   const Arrays right = transform::fill_region(
       *trace, *op->regions[1], [&](const Arrays&) { return if_false({}); }, site);
   check_branches(left, right, site);
-  for (const Array& a : left) transform::add_result(*op, a.type());
-  return transform::wrap_results(*trace, *op);
+  Arrays results;
+  for (const Array& a : left) results.push_back(trace->add_result(*op, a.type()));
+  return results;
 }
 
 namespace {

@@ -68,6 +68,21 @@ Array Trace::wrap(ir::Value* value) {
   return Array(std::move(data));
 }
 
+Array Trace::add_result(ir::Op& op, const runtime::Type& type) {
+  auto value = std::make_unique<ir::Value>();
+  value->type = type;
+  value->definition = &op;
+  value->index = static_cast<int>(op.results.size());
+  op.results.push_back(std::move(value));
+  return wrap(op.results.back().get());
+}
+
+void Trace::discard(ir::Op& op) {
+  auto& ops = builder_.region().ops;
+  if (ops.empty() || ops.back().get() != &op) throw InternalError("only the last operation can be taken back");
+  ops.pop_back();
+}
+
 Array Trace::parameter(const runtime::Type& type, std::string name) {
   ++program_->parameters;
   return wrap(program_->body.add_argument(type, std::move(name)));

@@ -56,6 +56,10 @@ class Trace {
   /// The program's value for an array: its own, a literal, a captured constant, or a captured outer value.
   ir::Value* lift(const Array& array, const Site& site);
   Array wrap(ir::Value* value);
+  /// Gives an operation that owns regions one more result.
+  Array add_result(ir::Op& op, const runtime::Type& type);
+  /// Takes back the last operation of the current region: what it recorded must not be used any more.
+  void discard(ir::Op& op);
 
   Array read(const std::shared_ptr<VariableState>& state);
   void write(const std::shared_ptr<VariableState>& state, const Array& value, const Site& site);
