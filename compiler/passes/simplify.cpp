@@ -114,6 +114,19 @@ Value* select_known(Site& s) {
     return s.in_shape(s.operand(*condition ? 1 : 2));
   if (const Op* inverse = defined_by(s.operand(0), "not"))
     return s.build.apply("select", {inverse->operands[0], s.operand(2), s.operand(1)});
+  if (s.type().dtype == DType::bool_) {
+    if (is_literal(s.operand(1), 1) && is_literal(s.operand(2), 0)) return s.in_shape(s.operand(0));
+    if (is_literal(s.operand(1), 0) && is_literal(s.operand(2), 1))
+      return s.in_shape(s.build.apply("not", {s.operand(0)}));
+  }
+  // What the same condition has decided already.
+  for (std::size_t k = 1; k <= 2; ++k) {
+    const Op* inner = defined_by(s.operand(k), "select");
+    if (!inner || inner->operands[0] != s.operand(0)) continue;
+    Value* chosen[] = {s.operand(1), s.operand(2)};
+    chosen[k - 1] = inner->operands[k];
+    return s.in_shape(s.build.apply("select", {s.operand(0), chosen[0], chosen[1]}));
+  }
   return nullptr;
 }
 

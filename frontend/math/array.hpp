@@ -265,6 +265,19 @@ Array operator&&(const VariableView& a, const Operand& b);
 Array operator||(const Array& a, const Operand& b);
 Array operator||(const Variable& a, const Operand& b);
 Array operator||(const VariableView& a, const Operand& b);
+#ifdef BRAINPY_SOURCE_TOOL
+// With operator bool there, C++'s own operators fit these as well.
+template <class A>
+concept TruthArray = std::same_as<A, Array> || std::same_as<A, Variable> || std::same_as<A, VariableView>;
+template <TruthArray A>
+Array operator&&(const A& a, bool b);
+template <TruthArray A>
+Array operator&&(bool a, const A& b);
+template <TruthArray A>
+Array operator||(const A& a, bool b);
+template <TruthArray A>
+Array operator||(bool a, const A& b);
+#endif
 
 Array& operator+=(Array& a, const Operand& b);
 Array& operator-=(Array& a, const Operand& b);

@@ -52,6 +52,9 @@ void write_variable(const std::shared_ptr<VariableState>& state, const Operand& 
     array = broadcast_array(value.array(type.dtype), type.shape, value.site());
   } else {
     array = value.array();
+    // Where elements go different ways a scalar is each element's value, as it is for bm::where.
+    if (transform::ActiveLanes::current() && array.shape().is_scalar())
+      array = broadcast_array(array, type.shape, value.site());
     if (array.dtype() != type.dtype)
       throw DTypeError({.what = "Variable '" + state->path() + "': a value of another element type is assigned",
                         .where = location_of(value.site()),

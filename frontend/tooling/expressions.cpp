@@ -38,6 +38,14 @@ std::string test_of(const Rewriter& rewriter, Range range) {
   return fmt::format("[&]() -> decltype(auto) {{ return ({}); }}", rewriter.text(range));
 }
 
+/// An array and a Variable: only to the tool have they a common type.
+bool has_mixed_arms(const ConditionalOperator* choice) {
+  const Expr *first = plain(choice->getTrueExpr()), *second = plain(choice->getFalseExpr());
+  return is_traced(first->getType()) && is_traced(second->getType()) &&
+         (is_variable(first->getType()) != is_variable(second->getType()) ||
+          is_array(first->getType()) != is_array(second->getType()));
+}
+
 bool lower_choice(const ConditionalOperator* choice, const ASTContext& context, Rewriter& rewriter,
                   Findings& findings) {
   const Expr *first = choice->getTrueExpr(), *second = choice->getFalseExpr();
@@ -54,7 +62,7 @@ bool lower_choice(const ConditionalOperator* choice, const ASTContext& context, 
     return refuse(context, findings, choice->getQuestionLoc(),
                   "'?:' on a traced value that comes from a macro is not supported; write it out"),
            true;
-  const bool is_simple = !calls_user_code(first) && !calls_user_code(second);
+  const bool is_simple = is_traced(choice->getCond()) && !calls_user_code(first) && !calls_user_code(second);
   rewriter.replace(*whole, [=, &rewriter] {
     const auto arm = [&](Range r) { return is_simple ? rewriter.text(r) : test_of(rewriter, r); };
     return fmt::format("{}({},{} {},{} {})", is_simple ? "::brainpy::math::where" : std::string(natural) + "choose",
@@ -90,7 +98,8 @@ bool lower_logical(const Expr* whole_expression, const Expr* left, const Expr* r
 
 bool lower_expression(const Expr* expression, const ASTContext& context, Rewriter& rewriter, Findings& findings) {
   if (const auto* choice = dyn_cast<ConditionalOperator>(expression))
-    return is_traced(choice->getCond()) && lower_choice(choice, context, rewriter, findings);
+    return (is_traced(choice->getCond()) || has_mixed_arms(choice)) &&
+           lower_choice(choice, context, rewriter, findings);
   if (const auto* choice = dyn_cast<BinaryConditionalOperator>(expression); choice && is_traced(choice->getCommon()))
     return refuse(context, findings, choice->getQuestionLoc(),
                   "'?:' without a middle is not supported on traced values; write it out"),
@@ -100,9 +109,13 @@ bool lower_expression(const Expr* expression, const ASTContext& context, Rewrite
     return lower_logical(op, op->getLHS(), op->getRHS(), op->getOpcode() == BO_LAnd, context, rewriter, findings);
   if (const auto* call = dyn_cast<CXXOperatorCallExpr>(expression)) {
     const OverloadedOperatorKind kind = call->getOperator();
-    if ((kind == OO_AmpAmp || kind == OO_PipePipe) && call->getNumArgs() == 2 && is_traced(call->getType()) &&
-        (calls_user_code(call->getArg(1)) || assignment_in(call->getArg(1)).isValid()))
-      return lower_logical(call, call->getArg(0), call->getArg(1), kind == OO_AmpAmp, context, rewriter, findings);
+    const bool is_logical = (kind == OO_AmpAmp || kind == OO_PipePipe) && call->getNumArgs() == 2;
+    if (is_logical && is_traced(call->getType())) {
+      const Expr *left = call->getArg(0), *right = call->getArg(1);
+      const bool is_mixed = !is_traced(plain(left)->getType()) || !is_traced(plain(right)->getType());
+      if (is_mixed || calls_user_code(right) || assignment_in(right).isValid())
+        return lower_logical(call, left, right, kind == OO_AmpAmp, context, rewriter, findings);
+    }
     if (call->isAssignmentOp() && is_traced(call->getArg(0)))
       if (const auto* choice = dyn_cast<ConditionalOperator>(plain(call->getArg(0)));
           choice && is_traced(choice->getCond()))

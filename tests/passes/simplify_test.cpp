@@ -113,6 +113,25 @@ TEST_CASE("known choices are taken") {
   CHECK(outline_of(x, [&](Maker& m, Value* v) {
           return choose(m, m.op("not", {m.op("lt", {v, m.f(1)})}), v, m.f(2));
         }) == "lt select yield");
+  const auto truth = [](Maker& m, bool value) { return m.b.constant(DType::bool_, value); };
+  const auto below = [](Maker& m, Value* v) { return m.op("lt", {v, m.f(1)}); };
+  const auto is_bool = [](Maker& m, Value* v) { return m.op("ge", {v, m.f(0)}); };
+  // A flag that a condition sets is the condition.
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return choose(m, below(m, v), truth(m, true), truth(m, false)); }) ==
+        "lt yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return choose(m, below(m, v), truth(m, false), truth(m, true)); }) ==
+        "lt not yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) { return choose(m, below(m, v), truth(m, true), is_bool(m, v)); }) ==
+        "lt ge select yield");
+  // One condition decides once; another one is another question.
+  CHECK(outline_of(x, [&](Maker& m, Value* v) {
+          Value* c = below(m, v);
+          return choose(m, c, choose(m, c, m.op("sin", {v}), m.op("exp", {v})), m.op("cos", {v}));
+        }) == "lt sin exp select cos select yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) {
+          Value* c = below(m, v);
+          return choose(m, m.op("not", {c}), m.op("sin", {v}), choose(m, c, m.op("exp", {v}), m.op("cos", {v})));
+        }) == "lt sin exp cos select select yield");
 }
 
 TEST_CASE("scalar literals fold with the host kernels") {
