@@ -179,7 +179,8 @@ class Walker : public RecursiveASTVisitor<Walker> {
       finding.message =
           "native '" + type + "' " + quoted(target) +
           " is changed under a traced condition, but its value is fixed while recording; declare it as bm::Array";
-      if (const auto* variable = dyn_cast<VarDecl>(root.declaration); variable && variable->getTypeSourceInfo()) {
+      if (const auto* variable = dyn_cast<VarDecl>(root.declaration);
+          variable && variable->getTypeSourceInfo() && !variable->isInitCapture()) {
         Remark remark{.at = variable->getLocation(), .message = "declared here"};
         const TypeLoc written = variable->getTypeSourceInfo()->getTypeLoc();
         if (target->getType()->isArithmeticType() && !written.getBeginLoc().isMacroID() && !isa<ParmVarDecl>(variable))

@@ -20,11 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Functions that their author wants left alone: [[clang::annotate("brainpy::native")]].
-bool is_left_alone(const Decl* d) {
-  for (const auto* a : d->specific_attrs<AnnotateAttr>())
-    if (a->getAnnotation() == "brainpy::native") return true;
-  return false;
+/// A function that its author wants left alone: the line before it is `// brainpy: native`.
+bool is_left_alone(const Decl* d, const SourceManager& sources) {
+  if (!isa<FunctionDecl>(d) || d->getBeginLoc().isInvalid()) return false;
+  const auto [file, offset] = sources.getDecomposedExpansionLoc(d->getBeginLoc());
+  const llvm::StringRef before = sources.getBufferData(file).substr(0, offset).rtrim();
+  return before.substr(before.rfind('\n') + 1).trim() == "// brainpy: native";
 }
 
 class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
@@ -60,7 +61,7 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
     if (d->getLocation().isValid() && !isa<NamespaceDecl, LinkageSpecDecl>(d) && !files_.contains(d->getLocation()))
       return true;
     if (isa<NamespaceDecl>(d) && sources_.isInSystemHeader(d->getLocation())) return true;
-    if (is_left_alone(d)) return true;
+    if (is_left_alone(d, sources_)) return true;
     return RecursiveASTVisitor::TraverseDecl(d);
   }
 

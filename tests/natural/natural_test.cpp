@@ -284,23 +284,22 @@ TEST_CASE("wrong uses") {
   Counter model;
   bp::NoJit off;
   const bm::Array x = steps();
-  int line = 0;
-  CHECK(text_of<bp::ShapeError>([&] {
-          line = __LINE__, natural::if_else(
-                               x > 0.0, [&] { model.total += 1.0; }, [] {});
-        }) ==
-        "Variable 'total' is assigned where elements go different ways\n  at natural_test.cpp:" + std::to_string(line) +
-            "\n  the Variable is f32[], the condition of line " + std::to_string(line) +
-            " is bool[33]\n  hint: give the Variable one value per element of the condition, or reduce the condition "
-            "with bm::any or bm::all");
-  CHECK(text_of<bp::TraceError>([&] {
-          line = __LINE__, natural::if_else(
-                               x > 0.0, [&] { model.V[{bm::slice(0, 3)}] = 1.0; }, [] {});
-        }) ==
-        "a part of Variable 'V' is assigned where elements go different ways\n  at natural_test.cpp:" +
-            std::to_string(line) + "\n  the condition of line " + std::to_string(line) +
-            " is bool[33]\n  hint: assign the whole Variable, each element its own value, or reduce the condition with "
-            "bm::any or bm::all");
+  const auto change = [&] { model.total += 1.0; };
+  const auto change_part = [&] { model.V[{bm::slice(0, 3)}] = 1.0; };
+  const int line = __LINE__ - 1;
+  const auto at = [](int l) { return "\n  at natural_test.cpp:" + std::to_string(l); };
+  const auto on = [&](natural::Body body) { natural::if_else(x > 0.0, body, [] {}); };
+  const std::string condition = "the condition of line " + std::to_string(__LINE__ - 1) + " is bool[33]";
+  CHECK(
+      text_of<bp::ShapeError>([&] { on(change); }) ==
+      "Variable 'total' is assigned where elements go different ways" + at(line - 1) + "\n  the Variable is f32[], " +
+          condition +
+          "\n  hint: give the Variable one value per element of the condition, or reduce the condition with bm::any or "
+          "bm::all");
+  CHECK(text_of<bp::TraceError>([&] { on(change_part); }) ==
+        "a part of Variable 'V' is assigned where elements go different ways" + at(line) + "\n  " + condition +
+            "\n  hint: assign the whole Variable, each element its own value, or reduce the condition with bm::any or "
+            "bm::all");
   // Nothing is left behind by the errors.
   model.total = 1.0;
 
@@ -312,13 +311,14 @@ TEST_CASE("wrong uses") {
 }
 
 TEST_CASE("ways with shapes that no array can hold together") {
+  const int line = __LINE__ + 5;
   auto wrong = bp::jit([](bm::Array a) {
     bm::Array z = 0.0;
-    natural::if_else(
-        bm::sum(a) > 0.0, [&] { z = bm::ones({2}); }, [&] { z = bm::ones({3}); }, z);
+    const auto two = [&] { z = bm::ones({2}); };
+    const auto three = [&] { z = bm::ones({3}); };
+    natural::if_else(bm::sum(a) > 0.0, two, three, z);
     return z;
   });
-  const int line = __LINE__ - 3;
   CHECK(text_of<bp::ShapeError>([&] { wrong(steps()); }) ==
         "a local array has shapes that do not broadcast on the ways that lead here\n  at natural_test.cpp:" +
             std::to_string(line) + "\n  f32[2] and f32[3]\n  hint: give it the same shape on both ways");

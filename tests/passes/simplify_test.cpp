@@ -121,17 +121,23 @@ TEST_CASE("known choices are taken") {
         "lt yield");
   CHECK(outline_of(x, [&](Maker& m, Value* v) { return choose(m, below(m, v), truth(m, false), truth(m, true)); }) ==
         "lt not yield");
-  CHECK(outline_of(x, [&](Maker& m, Value* v) { return choose(m, below(m, v), truth(m, true), is_bool(m, v)); }) ==
-        "lt ge select yield");
-  // One condition decides once; another one is another question.
   CHECK(outline_of(x, [&](Maker& m, Value* v) {
           Value* c = below(m, v);
-          return choose(m, c, choose(m, c, m.op("sin", {v}), m.op("exp", {v})), m.op("cos", {v}));
-        }) == "lt sin exp select cos select yield");
+          return choose(m, c, truth(m, true), is_bool(m, v));
+        }) == "lt ge select yield");
+  // One condition decides once.
   CHECK(outline_of(x, [&](Maker& m, Value* v) {
-          Value* c = below(m, v);
-          return choose(m, m.op("not", {c}), m.op("sin", {v}), choose(m, c, m.op("exp", {v}), m.op("cos", {v})));
-        }) == "lt sin exp cos select select yield");
+          Value *c = below(m, v), *sine = m.op("sin", {v}), *cosine = m.op("cos", {v});
+          return choose(m, c, choose(m, c, sine, m.op("exp", {v})), cosine);
+        }) == "lt sin cos select yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) {
+          Value *c = below(m, v), *sine = m.op("sin", {v}), *cosine = m.op("cos", {v});
+          return choose(m, m.op("not", {c}), sine, choose(m, c, cosine, m.op("exp", {v})));
+        }) == "lt sin cos select yield");
+  CHECK(outline_of(x, [&](Maker& m, Value* v) {
+          Value *c = below(m, v), *other = is_bool(m, v), *sine = m.op("sin", {v});
+          return choose(m, c, choose(m, other, sine, v), v);
+        }) == "lt ge sin select select yield");
 }
 
 TEST_CASE("scalar literals fold with the host kernels") {
