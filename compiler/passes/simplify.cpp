@@ -350,8 +350,59 @@ class Simplifier {
       free_invariants(*op);
     }
     for (const auto& r : op->regions) visit(*r);
-    if (ir::is(*op, "if")) share_equal_results(*op);
+    if (ir::is(*op, "if")) {
+      if (only_chooses(*op)) {
+        choose(region, *op);
+        dropped_.push_back(std::move(op));
+        return;
+      }
+      share_equal_results(*op);
+    }
     ir::adopt(region, std::move(op));
+  }
+
+  /// A branch between numbers, or between an array and a number: a `select` costs less than what a branch keeps from
+  /// fusing. Not between two arrays: it might leave one of them untouched, whatever its size.
+  bool only_chooses(const Op& op) const {
+    constexpr std::size_t most = 8;  // scalar operations, and the yield
+    for (const auto& r : op.regions) {
+      if (r->ops.size() > most) return false;
+      for (const auto& inner : r->ops) {
+        if (inner.get() == r->terminator() || ir::is(*inner, "fill")) continue;
+        if (inner->results.size() == 1 && ir::scalar_literal(inner->result())) continue;
+        const bool is_number = inner->def->shape_class == ShapeClass::map && inner->def->effects == Effects::none &&
+                               inner->results.size() == 1 && inner->result()->type.shape.is_scalar();
+        if (!is_number) return false;
+      }
+    }
+    for (std::size_t i = 0; i < op.results.size(); ++i) {
+      const runtime::Type& type = op.results[i]->type;
+      if (type.dtype == DType::key) return false;
+      const auto is_uniform = [&](const auto& r) {
+        return defined_by(ir::resolve(r->terminator()->operands[i], replaced_), "fill") != nullptr;
+      };
+      if (!type.shape.is_scalar() && std::ranges::none_of(op.regions, is_uniform)) return false;
+    }
+    return !op.results.empty();
+  }
+
+  void choose(Region& region, Op& op) {
+    std::vector<Value*> ways[2];
+    for (std::size_t way = 0; way < 2; ++way) {
+      ir::OpList ops = std::move(op.regions[way]->ops);
+      op.regions[way]->ops.clear();
+      const std::unique_ptr<Op> yield = std::move(ops.back());
+      ops.pop_back();
+      for (auto& inner : ops) visit(region, std::move(inner));
+      for (Value* v : yield->operands) ways[way].push_back(ir::resolve(v, replaced_));
+    }
+    Builder builder(region);
+    builder.set_location(op.location);
+    for (std::size_t i = 0; i < op.results.size(); ++i) {
+      Value* chosen = builder.apply("select", {op.operands[0], ways[0][i], ways[1][i]});
+      chosen->name = op.results[i]->name;
+      replace(op.results[i].get(), chosen);
+    }
   }
 
   /// The operations of the region that is known to be chosen take the place of the `if`.

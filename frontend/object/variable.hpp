@@ -20,25 +20,11 @@ struct VariableState;  // frontend/object/variable_state.h
 
 class VariableView;
 
-/// What a Variable or a view is made of. To the source tool it is an array: `c ? x : V` then has a type before it is
-/// rewritten.
-#ifdef BRAINPY_SOURCE_TOOL
-template <class Self>
-using VariableBase = Array;
-#else
-template <class Self>
-using VariableBase = ArrayMethods<Self>;
-#endif
-
 /// Named, mutable state. Not copyable (a copy would silently be another state): pass it by reference.
-class Variable : public VariableBase<Variable> {
+class Variable : public ArrayMethods<Variable> {
  public:
   /// A Variable of its own, outside any object.
   explicit Variable(const Operand& initial, const char* name = "");
-#ifdef BRAINPY_SOURCE_TOOL  // a plain member, `bm::Variable V = bm::zeros({n});`, becomes a registered one
-  template <std::same_as<Array> A>
-  Variable(const A& initial);
-#endif
   Variable(Variable&&) noexcept = default;
   Variable(const Variable&) = delete;
 
@@ -96,17 +82,13 @@ class TrainVar : public Variable {
  public:
   explicit TrainVar(const Operand& initial, const char* name = "");
   explicit TrainVar(std::shared_ptr<VariableState> state) : Variable(std::move(state)) {}
-#ifdef BRAINPY_SOURCE_TOOL
-  template <std::same_as<Array> A>
-  TrainVar(const A& initial);
-#endif
   TrainVar(TrainVar&&) noexcept = default;
   using Variable::operator=;
   TrainVar& operator=(TrainVar& value);
 };
 
 /// A part of a Variable. Reading gives the current elements; assigning changes the Variable.
-class VariableView : public VariableBase<VariableView> {
+class VariableView : public ArrayMethods<VariableView> {
  public:
   VariableView(std::shared_ptr<VariableState> state, IndexList indices);
   Array value(Site site = Site::current()) const;

@@ -134,7 +134,10 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
       const SourceLocation start = sources_.getLocForStartOfFile(file);
       if (file == sources_.getMainFileID() || !files_.contains(start)) continue;
       const std::string path = path_of(file);
-      if (!path.empty()) headers_.try_emplace(path, file);
+      if (path.empty() || !headers_.try_emplace(path, file).second) continue;
+      // Read otherwise than it is written: declarations of Variables in braces.
+      const auto written = llvm::MemoryBuffer::getFile(path);
+      rewrites_headers_ = rewrites_headers_ || (written && (*written)->getBuffer() != sources_.getBufferData(file));
     }
   }
 

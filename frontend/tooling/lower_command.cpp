@@ -41,6 +41,13 @@ void write_dependencies(const Options& options, const Lowered& lowered) {
   write_file(options.dependency_file, rule + "\n");
 }
 
+/// As a user would write it.
+std::string abbreviated(std::string text) {
+  constexpr std::string_view long_form = "::brainpy::math::";
+  for (std::size_t at; (at = text.find(long_form)) != std::string::npos;) text.replace(at, long_form.size(), "bm::");
+  return text;
+}
+
 void explain(const Lowered& lowered) {
   if (lowered.changes.empty()) fmt::print("nothing is rewritten: no native control flow on traced values\n");
   for (const Lowered::Change& change : lowered.changes)

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "frontend/tooling/plain_members.h"
 #include "runtime/error.h"
 
 namespace brainpy::tooling {
@@ -81,12 +82,14 @@ std::unique_ptr<clang::ASTUnit> parse(const ParseRequest& request) {
       throw FileError({.what = "the file cannot be read", .values = request.file + ": " + buffer.getError().message()});
     text = (*buffer)->getBuffer().str();
   }
+  clang::tooling::FileContentMappings headers;
+  for (auto& [path, contents] : braced_headers(text, file, request.flags)) headers.emplace_back(path, contents);
   std::vector<std::string> flags = complete_flags(request.flags);
   flags.insert(flags.end(), {"-DBRAINPY_SOURCE_TOOL", "-Wno-everything", "-fsyntax-only"});
   if (!request.precompiled_header.empty()) flags.insert(flags.end(), {"-include-pch", request.precompiled_header});
   return clang::tooling::buildASTFromCodeWithArgs(
-      text, flags, file, "brainpy-source", std::make_shared<clang::PCHContainerOperations>(),
-      clang::tooling::getClangStripDependencyFileAdjuster(), {}, request.diagnostics);
+      with_braced_variables(text), flags, file, "brainpy-source", std::make_shared<clang::PCHContainerOperations>(),
+      clang::tooling::getClangStripDependencyFileAdjuster(), headers, request.diagnostics);
 }
 
 bool has_errors(const clang::ASTUnit& unit) { return unit.getDiagnostics().hasErrorOccurred(); }

@@ -211,6 +211,28 @@ TEST_CASE("branches and loops of a known course are resolved") {
   CHECK(q->body.terminator()->operands[2] == q->body.arguments[0].get());
 }
 
+TEST_CASE("a branch between numbers, or an array and a number, becomes a choice; one between arrays stays") {
+  Maker m;
+  Value *x = m.parameter(f32({4})), *y = m.parameter(f32({4})), *s = m.parameter(f32()), *p = m.parameter(boolean());
+  const auto yields = [](std::vector<Value*> values) { return [values] { return values; }; };
+  Op* number = m.branch(
+      p, {f32()},
+      [&]() -> std::vector<Value*> {
+        return {m.op("mul", {s, s})};
+      },
+      yields({s}));
+  Op* drive = m.branch(p, {f32({4}), f32()}, yields({x, s}), [&]() -> std::vector<Value*> {
+    return {full(m, m.f(0), 4), m.f(2)};
+  });
+  Op* arrays = m.branch(p, {f32({4})}, yields({x}), yields({y}));
+  Op* work = m.branch(
+      p, {f32({4})}, [&]() -> std::vector<Value*> { return {m.op("exp", {x})}; },
+      [&]() -> std::vector<Value*> { return {full(m, m.f(0), 4)}; });
+  auto q =
+      simplified(*m.done({number->result(), drive->result(0), drive->result(1), arrays->result(), work->result()}));
+  CHECK(outline(q->body) == "mul select select select if{yield}{yield} if{exp yield}{fill yield} yield");
+}
+
 TEST_CASE("carried values that never change become captures") {
   Maker m;
   Value *x = m.parameter(f32({2})), *one = m.parameter(f32());
