@@ -52,7 +52,7 @@ void explain(const Lowered& lowered) {
   if (lowered.changes.empty()) fmt::print("nothing is rewritten: no native control flow on traced values\n");
   for (const Lowered::Change& change : lowered.changes)
     fmt::print("{}: as written\n\n{}\n\n{}: as compiled\n\n{}\n\n", change.function, change.before, change.function,
-               change.after);
+               abbreviated(change.after));
 }
 
 int lower_file(const Options& options, const std::vector<std::string>& flags) {

@@ -34,7 +34,8 @@ class Declarations {
       out += edit.text;
       at = offset + edit.replaced;
     }
-    return out + text_.substr(at);
+    out += text_.substr(at);
+    return out;
   }
 
  private:
