@@ -60,7 +60,7 @@ class Variable : public ArrayMethods<Variable> {
   explicit operator bool() const;
 #else
   // clang-format off
-  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy_add_model() in CMake, brainpy run
+  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy-source lower FILE -o OUT
   // clang-format on
 #endif
 
@@ -106,7 +106,7 @@ class VariableView : public ArrayMethods<VariableView> {
   explicit operator bool() const;
 #else
   // clang-format off
-  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop, or let the source tool rewrite it: brainpy_add_model() in CMake, brainpy run
+  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop, or let the source tool rewrite it: brainpy-source lower FILE -o OUT
   // clang-format on
 #endif
 

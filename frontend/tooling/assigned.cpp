@@ -66,7 +66,7 @@ const LambdaExpr* lambda_behind(const ValueDecl* d) {
 
 class Walker : public RecursiveASTVisitor<Walker> {
  public:
-  Walker(const Stmt* function, const SourceManager& sources) : function_(function), sources_(sources) {}
+  explicit Walker(const SourceManager& sources) : sources_(sources) {}
 
   std::map<std::pair<unsigned, std::string>, std::string> places;  // by declaration
   Findings findings;
@@ -114,8 +114,11 @@ class Walker : public RecursiveASTVisitor<Walker> {
       refuse(name->getLocation(), "the lambda " + quoted(name) +
                                       " is 'mutable': what it changes in itself under a traced condition is lost; "
                                       "capture by reference");
-    if (entered_.insert(lambda).second) TraverseStmt(lambda->getBody());
-    return true;
+    if (!entered_.insert(lambda).second) return true;
+    // Its parameters are its own.
+    const auto parameters = lambda->getCallOperator()->parameters();
+    declared_.insert(parameters.begin(), parameters.end());
+    return TraverseStmt(lambda->getBody());
   }
   bool TraverseLambdaExpr(LambdaExpr* lambda) {
     entered_.insert(lambda);
@@ -123,28 +126,23 @@ class Walker : public RecursiveASTVisitor<Walker> {
   }
   bool VisitCXXThrowExpr(CXXThrowExpr* e) {
     return refuse(e->getThrowLoc(),
-                  "'throw' under a traced condition would be "
-                  "thrown while recording; use bm::check, which looks at the values when the program runs");
+                  "'throw' under a traced condition would be thrown while recording; use bm::check, which looks at the "
+                  "values when the program runs");
   }
   bool VisitCXXTryStmt(CXXTryStmt* s) {
     return refuse(s->getTryLoc(),
-                  "'try' under a traced condition is not "
-                  "supported: nothing is thrown when the compiled program runs");
+                  "'try' under a traced condition is not supported: nothing is thrown when the compiled program runs");
   }
   bool VisitGotoStmt(GotoStmt* s) {
     return refuse(s->getGotoLoc(),
-                  "'goto' under a traced condition is not supported; "
-                  "use a loop with break or continue");
+                  "'goto' under a traced condition is not supported; use a loop with break or continue");
   }
   bool VisitLabelStmt(LabelStmt* s) {
     return refuse(s->getIdentLoc(),
-                  "a label under a traced condition is not "
-                  "supported; use a loop with break or continue");
+                  "a label under a traced condition is not supported; use a loop with break or continue");
   }
   bool VisitCoroutineBodyStmt(CoroutineBodyStmt* s) {
-    return refuse(s->getBeginLoc(),
-                  "a coroutine under a traced "
-                  "condition is not supported");
+    return refuse(s->getBeginLoc(), "a coroutine under a traced condition is not supported");
   }
   bool VisitCoawaitExpr(CoawaitExpr* e) {
     return refuse(e->getBeginLoc(), "'co_await' under a traced condition is not supported");
@@ -306,7 +304,6 @@ class Walker : public RecursiveASTVisitor<Walker> {
                                        "' under a traced condition; pass it by value or const reference");
   }
 
-  const Stmt* function_;
   const SourceManager& sources_;
   std::set<const Decl*> declared_;
   std::set<const LambdaExpr*> entered_;
@@ -314,8 +311,8 @@ class Walker : public RecursiveASTVisitor<Walker> {
 
 }  // namespace
 
-Assigned assigned_in(const std::vector<const Stmt*>& statements, const Stmt* function, const ASTContext& context) {
-  Walker walker(function, context.getSourceManager());
+Assigned assigned_in(const std::vector<const Stmt*>& statements, const ASTContext& context) {
+  Walker walker(context.getSourceManager());
   walker.walk(statements);
   Assigned result;
   for (const auto& [declaration, place] : walker.places) result.places.push_back(place);

@@ -15,9 +15,8 @@ struct Assigned {
   Findings findings;
 };
 
-/// What the statements change under a traced condition. `function` is the body of the function that they are in.
-Assigned assigned_in(const std::vector<const clang::Stmt*>& statements, const clang::Stmt* function,
-                     const clang::ASTContext& context);
+/// What the statements change under a traced condition.
+Assigned assigned_in(const std::vector<const clang::Stmt*>& statements, const clang::ASTContext& context);
 
 /// The expression calls code of the user's: it may assign Variables or loop.
 bool calls_user_code(const clang::Expr* expression);

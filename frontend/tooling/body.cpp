@@ -86,6 +86,10 @@ void BodyLowering::refuse(SourceLocation at, std::string message) {
       {.check = "lower", .at = context_.getSourceManager().getExpansionLoc(at), .message = std::move(message)});
 }
 
+void BodyLowering::refuse_macro(SourceLocation at) {
+  refuse(at, "control flow on a traced value that comes from a macro is not supported; write it out");
+}
+
 /// Exits that a lambda cannot take over.
 void BodyLowering::refuse_exits() {
   bool said_type = false;
@@ -155,9 +159,7 @@ void BodyLowering::add(const Stmt* s) {
   }
   if (!printer) return;
   const std::optional<Range> range = rewriter_.statement_range(s);
-  if (!range || s->getBeginLoc().isMacroID())
-    return refuse(s->getBeginLoc(),
-                  "control flow on a traced value that comes from a macro is not supported; write it out");
+  if (!range || s->getBeginLoc().isMacroID()) return refuse_macro(s->getBeginLoc());
   rewriter_.replace(*range, std::move(printer));
 }
 
@@ -191,7 +193,7 @@ std::string BodyLowering::ended(const Stmt* loop) const {
 }
 
 std::string BodyLowering::places(const std::vector<const Stmt*>& statements, const Stmt* loop) {
-  Assigned assigned = assigned_in(statements, body_, context_);
+  Assigned assigned = assigned_in(statements, context_);
   for (Finding& f : assigned.findings) findings_.push_back(std::move(f));
   std::string text;
   for (const std::string& place : assigned.places) text += ", " + place;
@@ -206,7 +208,7 @@ std::string BodyLowering::places(const std::vector<const Stmt*>& statements, con
 std::string BodyLowering::lambda_of(const Stmt* s, const std::string& opening) {
   s = without_attributes(s);
   const std::optional<Range> range = rewriter_.statement_range(s);
-  if (!range) return refuse(s->getBeginLoc(), "control flow from a macro is not supported; write it out"), "";
+  if (!range) return refuse_macro(s->getBeginLoc()), "";
   // A block prints its opening itself.
   if (isa<CompoundStmt>(s)) return "[&] " + rewriter_.text(*range);
   return "[&] {" + opening + " " + rewriter_.text(*range) + " }";
@@ -217,7 +219,7 @@ std::string BodyLowering::test_of(const Stmt* loop) {
   const Expr* condition = condition_of(loop);
   if (condition && !is_traced(condition)) condition = nullptr;  // a loop without end
   const std::optional<Range> range = condition ? rewriter_.range_of(condition->getSourceRange()) : std::nullopt;
-  if (condition && !range) refuse(condition->getBeginLoc(), "a condition from a macro is not supported; write it out");
+  if (condition && !range) refuse_macro(condition->getBeginLoc());
   const std::string text = range ? rewriter_.text(*range) : "";
   if (text.empty()) return fmt::format("[&] {{ return !({}); }}", flags);
   if (flags.empty()) return fmt::format("[&]() -> decltype(auto) {{ return ({}); }}", text);
@@ -231,8 +233,7 @@ std::string BodyLowering::print_if(const IfStmt* s) {
              *second = s->getElse() ? without_attributes(s->getElse()) : nullptr;
   const std::optional<Range> true_range = rewriter_.statement_range(first);
   const std::optional<Range> false_range = second ? rewriter_.statement_range(second) : true_range;
-  if (!condition || !true_range || !false_range)
-    return refuse(s->getIfLoc(), "a branch with a part that comes from a macro is not supported; write it out"), "";
+  if (!condition || !true_range || !false_range) return refuse_macro(s->getIfLoc()), "";
   std::string out = std::string(natural) + "if_else(" + rewriter_.line_ends(whole->begin, condition->begin);
   out += rewriter_.text(*condition) + ", " + rewriter_.line_ends(condition->end, true_range->begin) + lambda_of(first) +
          ", ";
@@ -247,8 +248,7 @@ std::string BodyLowering::print_while(const WhileStmt* s) {
   const std::optional<Range> whole = rewriter_.statement_range(s),
                              body = rewriter_.statement_range(without_attributes(s->getBody()));
   const std::optional<Range> condition = rewriter_.range_of(s->getCond()->getSourceRange());
-  if (!condition || !body)
-    return refuse(s->getWhileLoc(), "a loop with a part that comes from a macro is not supported; write it out"), "";
+  if (!condition || !body) return refuse_macro(s->getWhileLoc()), "";
   const std::string flags = loop_flags(s);
   std::string out = (flags.empty() ? "" : "{ " + flags) + natural + "while_loop(" +
                     rewriter_.line_ends(whole->begin, condition->begin);
@@ -260,8 +260,7 @@ std::string BodyLowering::print_do(const DoStmt* s) {
   const std::optional<Range> whole = rewriter_.statement_range(s),
                              body = rewriter_.statement_range(without_attributes(s->getBody()));
   const std::optional<Range> condition = rewriter_.range_of(s->getCond()->getSourceRange());
-  if (!condition || !body)
-    return refuse(s->getDoLoc(), "a loop with a part that comes from a macro is not supported; write it out"), "";
+  if (!condition || !body) return refuse_macro(s->getDoLoc()), "";
   const std::string flags = loop_flags(s);
   std::string out =
       (flags.empty() ? "" : "{ " + flags) + natural + "do_while(" + rewriter_.line_ends(whole->begin, body->begin);
@@ -277,7 +276,7 @@ std::string BodyLowering::print_for(const ForStmt* s) {
   const std::optional<Range> start = s->getInit() ? rewriter_.statement_range(s->getInit()) : std::nullopt;
   const std::optional<Range> condition = part(s->getCond()), step = part(s->getInc());
   if (!body || (s->getInit() && !start) || (s->getCond() && !condition) || (s->getInc() && !step))
-    return refuse(s->getForLoc(), "a loop with a part that comes from a macro is not supported; write it out"), "";
+    return refuse_macro(s->getForLoc()), "";
   unsigned at = whole->begin;
   std::string out = "{ ";
   const auto up_to = [&](const Range& r) {
@@ -306,8 +305,7 @@ std::string BodyLowering::print_for(const ForStmt* s) {
 std::string BodyLowering::print_native_loop(const Stmt* s) {
   const Stmt* body = without_attributes(body_of(s));
   const std::optional<Range> whole = rewriter_.statement_range(s), inner = rewriter_.statement_range(body);
-  if (!inner)
-    return refuse(s->getBeginLoc(), "a loop with a part that comes from a macro is not supported; write it out"), "";
+  if (!inner) return refuse_macro(s->getBeginLoc()), "";
   const std::string flags = ended(s), declared = loop_flags(s);
   std::string out = (declared.empty() ? "" : "{ " + declared) + rewriter_.text(whole->begin, inner->begin);
   const std::string turn = lambda_of(body, turn_flags(s));
@@ -323,7 +321,7 @@ std::string BodyLowering::print_exit(const Stmt* s) {
   if (!leaving || !leaving->getRetValue()) return name_of(flag) + " = true;";
   const std::optional<Range> whole = rewriter_.statement_range(s),
                              value = rewriter_.range_of(leaving->getRetValue()->getSourceRange());
-  if (!value) return refuse(s->getBeginLoc(), "a returned value from a macro is not supported; write it out"), "";
+  if (!value) return refuse_macro(s->getBeginLoc()), "";
   const std::string text = rewriter_.text(*value);
   const std::string made = text.starts_with("{") ? result_type_ : "";
   return fmt::format("{{ brainpy_result = {}{}{}; {} = true;{} }}", rewriter_.line_ends(whole->begin, value->begin),

@@ -23,6 +23,7 @@ class BodyLowering {
   class Registrar;
   void add(const clang::Stmt* statement);
   void refuse(clang::SourceLocation at, std::string message);
+  void refuse_macro(clang::SourceLocation at);
   bool refuse_forms(const clang::Stmt* construct);
   void refuse_exits();
 

@@ -125,7 +125,7 @@ bool lower_expression(const Expr* expression, const ASTContext& context, Rewrite
   return false;
 }
 
-void refuse_native_holder(const VarDecl* variable, const ASTContext& context, Findings& findings) {
+void refuse_native_holder(const VarDecl* variable, Findings& findings) {
   const QualType type = variable->getType();
   if (!variable->getInit() || type->getContainedDeducedType() || !type->isArithmeticType()) return;
   const Expr* init = plain(variable->getInit());
@@ -138,7 +138,6 @@ void refuse_native_holder(const VarDecl* variable, const ASTContext& context, Fi
       written && !written->getTypeLoc().getBeginLoc().isMacroID())
     finding.fixes.push_back(FixItHint::CreateReplacement(written->getTypeLoc().getSourceRange(), "bm::Array"));
   findings.push_back(std::move(finding));
-  (void)context;
 }
 
 }  // namespace brainpy::tooling

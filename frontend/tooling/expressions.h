@@ -12,6 +12,6 @@ bool lower_expression(const clang::Expr* expression, const clang::ASTContext& co
                       Findings& findings);
 
 /// A native variable that would hold a traced value: `double x = c ? 1.0 : 2.0`.
-void refuse_native_holder(const clang::VarDecl* variable, const clang::ASTContext& context, Findings& findings);
+void refuse_native_holder(const clang::VarDecl* variable, Findings& findings);
 
 }  // namespace brainpy::tooling

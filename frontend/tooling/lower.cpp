@@ -47,6 +47,13 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
       for (const auto& [path, file] : headers_) result.headers.push_back({path, copy_of(path), text_of(file)});
     }
     for (const auto& print : changes_) result.changes.push_back(print());
+    for (const auto& [file, rewriter] : rewriters_)
+      for (const SourceLocation at : rewriter->lost_directives())
+        findings_.push_back({.check = "lower",
+                             .at = at,
+                             .message =
+                                 "a preprocessor directive in the head of a branch or loop with a traced condition "
+                                 "is not supported; put it before"});
     result.findings = std::move(findings_);
     sort_findings(result.findings, sources_);
     if (!has_errors(result.findings)) result.text = main_text;
@@ -76,7 +83,7 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
     return true;
   }
   bool VisitVarDecl(VarDecl* d) {
-    if (!d->isTemplated()) refuse_native_holder(d, context_, findings_);
+    if (!d->isTemplated()) refuse_native_holder(d, findings_);
     return true;
   }
   bool VisitExpr(Expr* e) {

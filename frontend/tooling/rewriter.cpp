@@ -64,8 +64,14 @@ std::string Rewriter::text(Range range) const {
 std::string Rewriter::line_ends(unsigned begin, unsigned end) const {
   const std::string_view gap = source_.substr(begin, end - begin);
   std::string kept;
-  for (const char c : gap)
-    if (c == '\n') kept += c;
+  bool at_line_start = false;
+  for (std::size_t i = 0; i < gap.size(); ++i) {
+    if (gap[i] == '\n') kept += gap[i];
+    if (gap[i] == '#' && at_line_start)
+      lost_directives_.push_back(
+          context_.getSourceManager().getLocForStartOfFile(file_).getLocWithOffset(static_cast<int>(begin + i)));
+    at_line_start = gap[i] == '\n' || (at_line_start && (gap[i] == ' ' || gap[i] == '\t'));
+  }
   return kept;
 }
 

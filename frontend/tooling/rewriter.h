@@ -32,8 +32,10 @@ class Rewriter {
   /// The text of a range with the replacements that lie inside it.
   std::string text(Range range) const;
   std::string text(unsigned begin, unsigned end) const { return text({begin, end}); }
-  /// The line ends between two pieces; tokens and comments there go.
+  /// The line ends between two pieces; tokens and comments there go. A directive of the preprocessor must not.
   std::string line_ends(unsigned begin, unsigned end) const;
+  /// Directives that would have gone.
+  const std::vector<clang::SourceLocation>& lost_directives() const { return lost_directives_; }
   std::string_view original(Range range) const { return source_.substr(range.begin, range.end - range.begin); }
   std::string_view source() const { return source_; }
   /// The whole file.
@@ -47,6 +49,7 @@ class Rewriter {
   const clang::ASTContext& context_;
   clang::FileID file_;
   std::string_view source_;
+  mutable std::vector<clang::SourceLocation> lost_directives_;
   std::map<std::pair<unsigned, long>, Node> nodes_;  ///< by begin, the longest first
 };
 

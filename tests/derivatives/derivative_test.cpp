@@ -6,7 +6,7 @@
 
 #include <brainpy/brainpy.hpp>
 
-#include "support/catch.h"
+#include "support/errors.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -61,19 +61,6 @@ void check_near(const Array& got, const std::vector<double>& expected, double to
 }
 
 Array doubles(std::vector<double> values) { return bm::array(values, bm::float64); }
-
-template <class Kind, class Action>
-std::string text_of(Action&& action) {
-  try {
-    action();
-  } catch (const Kind& e) {
-    return e.what();
-  } catch (const std::exception& e) {
-    FAIL("another kind of error: " << e.what());
-  }
-  FAIL("no error");
-  return {};
-}
 
 std::string at_line(int line) { return "\n  at derivative_test.cpp:" + std::to_string(line); }
 

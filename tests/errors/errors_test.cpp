@@ -4,30 +4,14 @@
 
 #include "frontend/math/sparse.hpp"
 #include "runtime/options.h"
-#include "support/catch.h"
+#include "support/errors.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
 
 namespace {
 
-/// Runs `action`, which must throw a `Kind`, and returns its text.
-template <class Kind, class Action>
-std::string text_of(Action&& action) {
-  try {
-    action();
-  } catch (const Kind& e) {
-    return e.what();
-  } catch (const std::exception& e) {
-    FAIL("another kind of error: " << e.what());
-  }
-  FAIL("no error");
-  return {};
-}
-
 std::string at_line(int line) { return "at errors_test.cpp:" + std::to_string(line); }
-
-#define CHECK_CONTAINS(text, part) CHECK_THAT(text, Catch::Matchers::Contains(part))
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 
 #include <brainpy/brainpy.hpp>
 
-#include "support/catch.h"
+#include "support/errors.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -16,21 +16,6 @@ namespace natural = brainpy::math::natural;
 namespace {
 
 using Numbers = std::vector<double>;
-
-template <class Kind, class Action>
-std::string text_of(Action&& action) {
-  try {
-    action();
-  } catch (const Kind& e) {
-    return e.what();
-  } catch (const std::exception& e) {
-    FAIL("another kind of error: " << e.what());
-  }
-  FAIL("no error");
-  return {};
-}
-
-#define CHECK_CONTAINS(text, part) CHECK_THAT(text, Catch::Matchers::Contains(part))
 
 struct X64 {
   X64() { bm::enable_x64(); }

@@ -115,7 +115,7 @@ class Checks:
             line = next(k for k, text in enumerate(lines, 1) if word in text)
             self.expect(f"what is not rewritten is an error at its line: {word}",
                         re.search(rf"{re.escape(str(HERE))}/template.cpp:{line}:\d+: error: use of deleted function", done.stderr) is not None, done.stderr)
-        self.expect("and the note names the cure", "brainpy_add_model" in done.stderr, done.stderr)
+        self.expect("and the note names the cure", "brainpy-source lower" in done.stderr, done.stderr)
 
 
 def main():

@@ -40,7 +40,12 @@ class Pieces : public bp::BrainPyObject {
       return y;
     };
     auto [a, b] = both(halved(V));
+    const auto raised = [](bm::Array z) {
+      z += 0.5;
+      return z;
+    };
     if (a > 1.5) a = b;
+    else a = raised(a) - 0.5;
     bm::Variable& same = V;
     V = is_small() ? by_hand(nested(clipped(ramp(a) + I))) : same;
     V = integral(V, 0.0);

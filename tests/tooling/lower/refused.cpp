@@ -55,6 +55,11 @@ class Refused : public bp::BrainPyObject {
     const double number = x > 0.0 ? 1.0 : 2.0;
     if (x > 0.0 && ((y = x) > 1.0)) V = number;
   }
+  void directive(bm::Array x) {
+    if (x > 0.0)
+#define LOST 1.0
+      V = x + LOST;
+  }
   int returns(bm::Array x) {
     if (x > 0.0) return 1;
     return 0;
