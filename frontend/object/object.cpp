@@ -9,6 +9,7 @@
 #include <typeinfo>
 
 #include "frontend/math/array_data.h"
+#include "frontend/object/reflection.hpp"
 #include "frontend/object/variable_state.h"
 #include "runtime/io.h"
 
@@ -79,7 +80,7 @@ math::TrainVar BrainPyObject::train_variable(const char* name, const math::Opera
   return math::TrainVar(add_state(name, initial, true));
 }
 
-void BrainPyObject::adopt(const char* name, std::shared_ptr<BrainPyObject> child) {
+void BrainPyObject::adopt(const char* name, std::shared_ptr<BrainPyObject> child) const {
   if (child->info_->has_parent)
     throw NameError({.what = std::string("node '") + name + "' is already a part of an object",
                      .values = "there it is '" + child->path() + "', here in an object of class " + class_name(),
@@ -91,6 +92,47 @@ void BrainPyObject::adopt(const char* name, std::shared_ptr<BrainPyObject> child
   children_.push_back(std::move(child));
 }
 
+void BrainPyObject::register_members() const {
+  // While an object is being constructed its class is a base: what is known then is registered, the rest later.
+  if (const std::type_index type = typeid(*this); info_->registered_as != type) {
+    auto& self = const_cast<BrainPyObject&>(*this);
+    std::vector<std::string> order;
+    for (const reflection::ClassTable* table : reflection::tables_of(*this))
+      for (const reflection::Member& member : table->members) {
+        const reflection::Value value = member.value(self);
+        order.emplace_back(member.text->name);
+        if (const auto* variable = std::get_if<Variable*>(&value)) register_member(member.text->name, **variable);
+        if (const auto* part = std::get_if<BrainPyObject*>(&value)) register_member(member.text->name, **part);
+      }
+    sort_members(order);
+    info_->registered_as = type;
+  }
+  for (const auto& c : children_) c->register_members();
+}
+
+void BrainPyObject::register_member(const char* name, Variable& variable) const {
+  const std::shared_ptr<math::VariableState>& state = variable.state();
+  if (state->object) return;  // made with variable(), or another object's
+  check_new_name(name);
+  class_name();
+  state->name = name;
+  state->object = info_;
+  states_.push_back(state);
+}
+
+void BrainPyObject::register_member(const char* name, BrainPyObject& part) const {
+  if (part.info_->has_parent && part.info_->parent.lock() == info_) return;
+  check_new_name(name);
+  adopt(name, std::shared_ptr<BrainPyObject>(std::shared_ptr<void>(), &part));  // owned as a member
+}
+
+/// Members in the order of their declarations; others behind them, as they were made.
+void BrainPyObject::sort_members(const std::vector<std::string>& order) const {
+  const auto rank = [&](const std::string& name) { return std::ranges::find(order, name) - order.begin(); };
+  std::ranges::stable_sort(states_, {}, [&](const auto& state) { return rank(state->name); });
+  std::ranges::stable_sort(children_, {}, [&](const auto& child) { return rank(child->info_->name); });
+}
+
 void BrainPyObject::collect(const std::string& prefix, bool only_trainable, VarDict& into) const {
   for (const auto& s : states_)
     if (s->trainable || !only_trainable) into.add(prefix + s->name, Variable(s));
@@ -98,12 +140,14 @@ void BrainPyObject::collect(const std::string& prefix, bool only_trainable, VarD
 }
 
 VarDict BrainPyObject::vars() const {
+  register_members();
   VarDict all;
   collect("", false, all);
   return all;
 }
 
 VarDict BrainPyObject::train_vars() const {
+  register_members();
   VarDict trainable;
   collect("", true, trainable);
   return trainable;
@@ -117,6 +161,7 @@ void BrainPyObject::collect_nodes(const std::string& prefix, NodeDict& into) con
 }
 
 NodeDict BrainPyObject::nodes() const {
+  register_members();
   NodeDict all;
   collect_nodes("", all);
   return all;

@@ -1,5 +1,6 @@
 // BrainPyObject: the base of all models. State in Variables, parts in nodes, behaviour in update().
-// In: members made with variable(), train_variable() and node<T>(). Out: the tree of names and Variables.
+// In: members made with variable(), train_variable() and node<T>(), or found by the source tool's tables
+// (frontend/object/reflection.hpp). Out: the tree of names and Variables.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "frontend/object/description.hpp"
 #include "frontend/object/variable.hpp"
 
 namespace brainpy {
@@ -34,6 +36,14 @@ class BrainPyObject {
   std::string path() const;
   /// The C++ class: "LIF".
   std::string class_name() const;
+
+  /// Parameters, Variables and nodes with their units and comments, and those of the nodes below: print it.
+  Description describe() const;
+
+  /// Registers the members that the source tool found in the object's class, and those of its nodes: `bm::Variable V =
+  /// bm::zeros({n});` is then the Variable "V", `LIF E {100};` the node "E". vars(), nodes(), describe(), bp::jit and
+  /// runners call it themselves; it must not be called before the members exist. A name that is taken is a NameError.
+  void register_members() const;
 
   /// Writes all Variables to a file that NumPy (.npz) or HDF5 (.h5) tools read; load_state reads either back.
   /// load_state: a Variable that the file lacks is a NameError, another shape a ShapeError.
@@ -66,14 +76,18 @@ class BrainPyObject {
  private:
   friend class NodeDict;
   void check_new_name(const char* name) const;
-  void adopt(const char* name, std::shared_ptr<BrainPyObject> child);
+  void adopt(const char* name, std::shared_ptr<BrainPyObject> child) const;
+  void register_member(const char* name, math::Variable& variable) const;
+  void register_member(const char* name, BrainPyObject& part) const;
+  void sort_members(const std::vector<std::string>& order) const;
   std::shared_ptr<math::VariableState> add_state(const char* name, const math::Operand& initial, bool trainable);
   void collect(const std::string& prefix, bool only_trainable, math::VarDict& into) const;
   void collect_nodes(const std::string& prefix, NodeDict& into) const;
 
   std::shared_ptr<ObjectInfo> info_;
-  std::vector<std::shared_ptr<math::VariableState>> states_;
-  std::vector<std::shared_ptr<BrainPyObject>> children_;
+  // Members are registered when they are first asked for: not a change that a user sees.
+  mutable std::vector<std::shared_ptr<math::VariableState>> states_;
+  mutable std::vector<std::shared_ptr<BrainPyObject>> children_;
 };
 
 /// Objects by path.

@@ -101,6 +101,14 @@ class VariableView : public ArrayMethods<VariableView> {
   VariableView& operator/=(const Operand& value);
   Shape shape() const { return value().shape(); }
   DType dtype() const;
+  template <class N>
+  N item(Site site = Site::current()) const {
+    return value(site).item<N>(site);
+  }
+  template <class N>
+  std::vector<N> to_vector(Site site = Site::current()) const {
+    return value(site).to_vector<N>(site);
+  }
 
 #ifdef BRAINPY_SOURCE_TOOL
   explicit operator bool() const;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "frontend/math/array.hpp"
@@ -17,6 +18,7 @@ struct ObjectInfo {
   std::vector<std::string> classes;  ///< those that are known, the most derived last
   std::weak_ptr<ObjectInfo> parent;
   bool has_parent = false;
+  std::type_index registered_as = typeid(void);  ///< the class whose members were registered
 
   /// "E" for a child of the outermost object, "" for the outermost one.
   std::string path() const;

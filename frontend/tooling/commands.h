@@ -15,6 +15,7 @@ using Command = std::function<int()>;
 /// after --.
 Command add_check_command(CLI::App& app, const std::vector<std::string>& flags);
 Command add_lower_command(CLI::App& app, const std::vector<std::string>& flags);
+Command add_reflect_command(CLI::App& app, const std::vector<std::string>& flags);
 Command add_run_command(CLI::App& app, const std::vector<std::string>& flags);
 
 }  // namespace brainpy::tooling

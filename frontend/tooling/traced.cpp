@@ -99,11 +99,22 @@ bool UserFiles::contains(clang::SourceLocation at) const {
   if (at.isInvalid()) return false;
   at = sources_.getExpansionLoc(at);
   if (sources_.isInSystemHeader(at)) return false;
-  const llvm::StringRef file = sources_.getFilename(at);
-  if (file.empty()) return false;
+  const clang::FileID file = sources_.getFileID(at);
+  const auto [it, is_new] = known_.try_emplace(file, false);
+  if (is_new) it->second = is_users(file);
+  return it->second;
+}
+
+bool UserFiles::is_users(clang::FileID file) const {
+  const auto entry = sources_.getFileEntryRefForID(file);
+  if (!entry) return false;
+  // With -I. the library's headers have relative paths.
+  llvm::SmallString<256> path(entry->getName());
+  llvm::sys::fs::make_absolute(path);
+  llvm::sys::path::remove_dots(path, true);
   for (const char* room : {"/runtime/", "/frontend/", "/compiler/"})
-    if (file.starts_with(library_ + room)) return false;
-  return !file.starts_with(library_ + "/brainpy.hpp");
+    if (path.str().starts_with(library_ + room)) return false;
+  return !path.str().starts_with(library_ + "/brainpy.hpp");
 }
 
 }  // namespace brainpy::tooling

@@ -36,8 +36,11 @@ class UserFiles {
   bool contains(clang::SourceLocation at) const;
 
  private:
+  bool is_users(clang::FileID file) const;
+
   const clang::SourceManager& sources_;
   std::string library_;
+  mutable llvm::DenseMap<clang::FileID, bool> known_;
 };
 
 }  // namespace brainpy::tooling

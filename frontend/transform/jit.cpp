@@ -24,7 +24,10 @@ void set_debug_nans(bool enabled) { runtime::options().debug_nans = enabled; }
 
 namespace transform {
 
-std::string class_label(const BrainPyObject& object) { return object.class_name(); }
+std::string class_label(const BrainPyObject& object) {
+  object.register_members();
+  return object.class_name();
+}
 
 std::string detail::static_text(double value) { return fmt::format("{}", value); }
 

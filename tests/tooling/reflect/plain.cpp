@@ -1,0 +1,2 @@
+// A source without models.
+int main() {}
