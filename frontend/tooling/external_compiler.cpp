@@ -66,6 +66,7 @@ int wait_for(std::vector<std::string> words) {
 }
 
 void write(const fs::path& path, const std::string& text) {
+  fs::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary);
   out << text;
   if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = path.string()});
@@ -109,12 +110,10 @@ bool compile_externally(const std::string& compiler, const CompileRequest& reque
   return wait_for(std::move(words)) == 0;
 }
 
-void execute(const fs::path& program, const std::vector<std::string>& words, bool delete_first) {
+void execute(const fs::path& program, const std::vector<std::string>& words, const fs::path& no_longer_needed) {
   const int file = ::open(program.c_str(), O_RDONLY | O_CLOEXEC);
-  if (delete_first) {
-    std::error_code ignored;
-    fs::remove(program, ignored);
-  }
+  std::error_code ignored;
+  if (!no_longer_needed.empty()) fs::remove_all(no_longer_needed, ignored);
   Words list(words);
   if (file >= 0) ::fexecve(file, list.data(), environ);
   throw FileError({.what = "the program cannot be started",

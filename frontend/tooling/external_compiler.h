@@ -18,9 +18,9 @@ std::string compiler_identity(const std::string& compiler);
 bool compile_externally(const std::string& compiler, const CompileRequest& request, const std::filesystem::path& folder,
                         const std::filesystem::path& out);
 
-/// The process becomes the program, which is called by the first of the words. `delete_first`: its file is deleted at
-/// once.
+/// The process becomes the program, which is called by the first of the words. What `no_longer_needed` names is
+/// deleted before that; it may hold the program.
 [[noreturn]] void execute(const std::filesystem::path& program, const std::vector<std::string>& words,
-                          bool delete_first);
+                          const std::filesystem::path& no_longer_needed);
 
 }  // namespace brainpy::tooling

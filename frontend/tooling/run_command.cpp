@@ -93,7 +93,7 @@ class Run {
     if (kept) {
       phases_.end("load");
       report(true);
-      execute(kept->path, words_, false);
+      execute(kept->path, words_, {});
     }
     return make_program();
   }
@@ -144,14 +144,15 @@ class Run {
     std::optional<CompileRequest> request = lowered((folder.path() / "headers").string());
     if (!request) return 1;
     request->flags = complete_flags(flags_);
-    const auto place = cache_.place_for_file(".program");
-    const fs::path out = place ? *place : folder.path() / "program";
+    const fs::path out = folder.path() / "program";
     if (!compile_externally(options_.compiler, *request, folder.path(), out)) return 1;
     phases_.end("compile");
     report(false);
     std::optional<KeptFile> kept;
-    if (place) kept = cache_.store_file(key_, ".program", out, made_from_);
-    execute(kept ? kept->path : out, words_, !kept);
+    std::error_code fault;
+    if (const auto place = cache_.place_for_file(".program"); place && fs::copy_file(out, *place, fault))
+      kept = cache_.store_file(key_, ".program", *place, made_from_);
+    execute(kept ? kept->path : out, words_, folder.path());
   }
 
   void report(bool hit) const {

@@ -30,21 +30,33 @@ T require(llvm::Expected<T> value, const char* doing) {
   return std::move(*value);
 }
 
-/// Symbols that nobody defines are the user's mistake; the rest is ours.
-[[noreturn]] void refuse(llvm::Error fault) {
-  std::string names, other;
-  llvm::handleAllErrors(
-      std::move(fault),
-      [&](const orc::SymbolsNotFound& missing) {
-        for (const auto& name : missing.getSymbols())
-          names += (names.empty() ? "" : ", ") + llvm::demangle((*name).str());
-      },
-      [&](const llvm::ErrorInfoBase& e) { other += e.message(); });
-  if (names.empty()) throw InternalError("linking the model: " + other);
-  throw NameError({.what = "the model uses what is declared and nowhere defined",
-                   .values = names,
-                   .hint = "define it; a program of several sources or with further libraries is built with CMake, "
-                           "brainpy_add_model"});
+/// What the linker said: names that nobody defines, and faults of another kind.
+struct Faults {
+  std::string undefined, other;
+
+  void add(llvm::Error fault) {
+    const auto append = [](std::string& list, const std::string& text) { list += (list.empty() ? "" : ", ") + text; };
+    llvm::handleAllErrors(
+        std::move(fault),
+        [&](const orc::SymbolsNotFound& missing) {
+          for (const auto& name : missing.getSymbols()) append(undefined, llvm::demangle((*name).str()));
+        },
+        [&](const llvm::ErrorInfoBase& e) { append(other, e.message()); });
+  }
+
+  /// Symbols that nobody defines are the user's mistake; the rest is ours.
+  [[noreturn]] void raise() const {
+    if (undefined.empty()) throw InternalError("linking the model: " + other);
+    throw NameError({.what = "the model uses what is declared and nowhere defined",
+                     .values = undefined,
+                     .hint = "define it; a program of several sources or with further libraries is built with CMake, "
+                             "brainpy_add_model"});
+  }
+};
+
+Faults& faults() {
+  static Faults process_faults;
+  return process_faults;
 }
 
 orc::LLJIT& session() {
@@ -64,6 +76,8 @@ orc::LLJIT& session() {
     define("atexit", reinterpret_cast<void*>(static_cast<int (*)(void (*)())>(&std::atexit)));
     if (llvm::Error fault = made->getMainJITDylib().define(orc::absoluteSymbols(std::move(own))))
       throw InternalError("set up linking: " + llvm::toString(std::move(fault)));
+    // The cause of a failure is reported here; the lookup itself only says what is not there in the end.
+    made->getExecutionSession().setErrorReporter([](llvm::Error fault) { faults().add(std::move(fault)); });
     return made.release();
   }();
   return *jit;
@@ -72,7 +86,10 @@ orc::LLJIT& session() {
 template <class Function>
 Function address_of(const char* name) {
   auto found = session().lookup(name);
-  if (!found) refuse(found.takeError());
+  if (!found) {
+    faults().add(found.takeError());
+    faults().raise();
+  }
   return found->toPtr<Function>();
 }
 
@@ -80,7 +97,10 @@ Function address_of(const char* name) {
 
 LoadedProgram::LoadedProgram(std::string_view object) {
   auto copy = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object.data(), object.size()), "model");
-  if (llvm::Error fault = session().addObjectFile(std::move(copy))) refuse(std::move(fault));
+  if (llvm::Error fault = session().addObjectFile(std::move(copy))) {
+    faults().add(std::move(fault));
+    faults().raise();
+  }
   main_ = address_of<int (*)(int, char**)>("main");
   constructors_ = address_of<void (*)()>(constructors_name);
 }
