@@ -86,7 +86,7 @@ void share_variables(llvm::Module& module) {
   void* const library = dlopen(library_file().c_str(), RTLD_LAZY | RTLD_NOLOAD);
   if (!library) return;
   for (llvm::GlobalVariable& v : module.globals()) {
-    if (!v.hasLinkOnceLinkage() && !v.hasWeakLinkage()) continue;
+    if (v.isThreadLocal() || !(v.hasLinkOnceLinkage() || v.hasWeakLinkage())) continue;
     if (!dlsym(library, v.getName().str().c_str())) continue;
     v.setInitializer(nullptr);
     v.setComdat(nullptr);

@@ -109,8 +109,9 @@ bool ProgramCache::writable() const {
   if (!enabled()) return false;
   std::error_code error;
   const fs::path& folder = entries_.folder();
-  if (fs::create_directories(folder, error))
-    fs::permissions(folder, fs::perms::owner_all, error);  // code is run from here: nobody else may write it
+  for (const fs::path& level : {folder.parent_path(), folder})
+    if (!error && fs::create_directories(level, error))
+      fs::permissions(level, fs::perms::owner_all, error);  // code is run from here: nobody else may write it
   if (!error && ::access(folder.c_str(), W_OK) == 0) return true;
   if (!error) error = std::error_code(errno, std::generic_category());
   // The library would say the same of the folder above: once is enough.
