@@ -11,8 +11,8 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Support/TargetSelect.h>
 
-#include <algorithm>
 #include <functional>
+#include <map>
 
 #include "frontend/tooling/parse.h"
 #include "frontend/tooling/program_files.h"
@@ -97,19 +97,14 @@ void share_variables(llvm::Module& module) {
 
 /// One function that calls the constructors of the global variables; nobody else runs them.
 void gather_constructors(llvm::Module& module) {
-  struct Constructor {
-    unsigned priority;
-    llvm::Function* function;
-  };
-  std::vector<Constructor> constructors;
+  std::multimap<unsigned, llvm::Function*> constructors;  // by priority; equal ones stay in their order
   for (const auto& c : llvm::orc::getConstructors(module))
-    if (c.Func && !c.Func->isDeclaration()) constructors.push_back({c.Priority, c.Func});
-  std::ranges::stable_sort(constructors, {}, &Constructor::priority);
+    if (c.Func && !c.Func->isDeclaration()) constructors.emplace(c.Priority, c.Func);
   llvm::LLVMContext& context = module.getContext();
   auto* const type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), false);
   auto* const all = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, constructors_name, module);
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", all));
-  for (const Constructor& c : constructors) builder.CreateCall(c.function->getFunctionType(), c.function);
+  for (const auto& [priority, function] : constructors) builder.CreateCall(function->getFunctionType(), function);
   builder.CreateRetVoid();
   if (llvm::GlobalVariable* list = module.getNamedGlobal("llvm.global_ctors")) list->eraseFromParent();
 }

@@ -94,8 +94,19 @@ class Checks:
         (elsewhere / "value.hpp").write_text("inline constexpr int value = 9;\n")
         (self.out / "small.cpp").write_text("#include <value.hpp>\nint main() { return value; }\n")
         self.expect("-I", self.run("small.cpp", "-I", "elsewhere").returncode == 9)
+        done = self.run("model.cpp", "-I", "elsewhere")
+        self.expect("-I and the library's precompiled header", done.stdout == OUTPUT and done.stderr == "", done.stderr)
         done = self.run("small.cpp")
         self.expect("without it", done.returncode == 1 and "small.cpp:1:10: fatal error: 'value.hpp' file not found" in done.stderr, done.stderr)
+
+    def odd_names(self):
+        folder = self.out / "a folder, $HOME"
+        folder.mkdir()
+        for name in ["model.cpp", "cells.hpp"]:
+            shutil.copy(HERE / "models" / name, folder / name)
+        for compiler in [[], ["--compiler", self.options.compiler]]:
+            done = self.run(folder / "model.cpp", *compiler)
+            self.expect(f"spaces in the path {compiler}", done.stdout == OUTPUT.replace("model.cpp", f"{folder}/model.cpp") and done.stderr == "", done.stdout + done.stderr)
 
     def changes(self):
         header = self.out / "cells.hpp"
@@ -220,6 +231,7 @@ def main():
     checks.damage()
     checks.without_cache()
     checks.other_compilers()
+    checks.odd_names()
     checks.mistakes()
     checks.dispatch()
     checks.new()
