@@ -75,6 +75,7 @@ bool run_clang(const std::string& file, const std::vector<std::string>& flags, c
   const clang::tooling::FixedCompilationDatabase commands(".", flags);
   clang::tooling::ClangTool tool(commands, {file});
   tool.clearArgumentsAdjusters();
+  tool.setPrintErrorMessage(false);
   for (const SourceText& t : texts) tool.mapVirtualFile(t.path, t.text);
   Factory factory(std::move(action));
   return tool.run(&factory) == 0;

@@ -1,6 +1,7 @@
 // Parsing with Clang: flags, where headers are, the tree.
 #include "frontend/tooling/parse.h"
 
+#include <deque>
 #include <filesystem>
 
 #include "frontend/tooling/plain_members.h"
@@ -88,7 +89,10 @@ std::unique_ptr<clang::ASTUnit> parse(const ParseRequest& request) {
       throw FileError({.what = "the file cannot be read", .values = request.file + ": " + buffer.getError().message()});
     text = (*buffer)->getBuffer().str();
   }
-  clang::tooling::FileContentMappings headers;
+  // The tree refers to these texts as long as it lives, and does not own them: they stay as long as the program, which
+  // parses a few files.
+  static std::deque<clang::tooling::FileContentMappings> kept;
+  clang::tooling::FileContentMappings& headers = kept.emplace_back();
   for (auto& [path, contents] : braced_headers(text, file, request.flags)) headers.emplace_back(path, contents);
   std::vector<std::string> flags = parse_flags(request.flags);
   if (!request.precompiled_header.empty()) flags.insert(flags.end(), {"-include-pch", request.precompiled_header});

@@ -99,6 +99,11 @@ class Checks:
         done = self.run("small.cpp")
         self.expect("without it", done.returncode == 1 and "small.cpp:1:10: fatal error: 'value.hpp' file not found" in done.stderr, done.stderr)
 
+    def plain_members(self):
+        for compiler in [[], ["--compiler", self.options.compiler]]:
+            done = self.run("plain.cpp", *compiler)
+            self.expect_text(f"plain members in a header {compiler}", (done.stdout, done.stderr), ("0 0.75 0 0.75 \n", ""))
+
     def odd_names(self):
         folder = self.out / "a folder, $HOME"
         folder.mkdir()
@@ -178,6 +183,7 @@ class Checks:
     def mistakes(self):
         done = self.run("broken.cpp")
         self.expect("an error of the compiler", done.returncode == 1 and done.stderr.startswith(f"{self.out}/broken.cpp:5:12: error: no member named 'nothing' in 'brainpy::math::Array'\n"), done.stderr)
+        self.expect("and nothing else", "Error while" not in done.stderr, done.stderr)
         done = self.run("refused.cpp")
         self.expect("a refusal", done.returncode == 1 and re.match(rf"{re.escape(str(self.out))}/refused\.cpp:6:18: error: .*\[brainpy-lower\]\n", done.stderr) is not None, done.stderr)
         done = self.run("no_main.cpp")
@@ -232,6 +238,7 @@ def main():
     checks.without_cache()
     checks.other_compilers()
     checks.odd_names()
+    checks.plain_members()
     checks.mistakes()
     checks.dispatch()
     checks.new()
