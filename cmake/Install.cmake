@@ -1,4 +1,4 @@
-# cmake --install: the library, its headers, and brainpyConfig.cmake for find_package(brainpy).
+# cmake --install: the library, its headers, and brainpyConfig.cmake and brainpy_add_model() for find_package(brainpy).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -24,4 +24,4 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/brainpyConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/brainpyConfig.cmake INSTALL_DESTINATION ${config_folder})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/brainpyConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/brainpyConfig.cmake ${PROJECT_BINARY_DIR}/brainpyConfigVersion.cmake
-        DESTINATION ${config_folder})
+        ${CMAKE_CURRENT_LIST_DIR}/BrainpyAddModel.cmake DESTINATION ${config_folder})

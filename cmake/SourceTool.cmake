@@ -23,6 +23,7 @@ message(STATUS "source tool: Clang ${LLVM_PACKAGE_VERSION}")
 
 file(GLOB source_tool_sources CONFIGURE_DEPENDS frontend/tooling/*.cpp frontend/tooling/checks/*.cpp)
 add_executable(brainpy_source_tool ${source_tool_sources})
+add_executable(brainpy::source_tool ALIAS brainpy_source_tool)
 set_target_properties(brainpy_source_tool PROPERTIES OUTPUT_NAME brainpy-source ENABLE_EXPORTS ON
                       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 target_include_directories(brainpy_source_tool SYSTEM PRIVATE ${CLANG_INCLUDE_DIRS})

@@ -1,5 +1,7 @@
 // The command-line tool `brainpy`: reads, checks, transforms, runs and compiles programs from their text.
 // In: .bpir files (such as BRAINPY_DUMP writes) and their data. Out: text, hashes of results, times.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
@@ -193,6 +195,25 @@ void info_command() {
   fmt::print("cache size     {} files, {} bytes\n", stats.files, stats.bytes);
 }
 
+/// Also what `brainpy run` keeps, in the folder `programs` below.
+void clear_cache() {
+  const jit::DiskCache disk;
+  auto deleted = disk.stats();
+  disk.clear();
+  if (disk.enabled()) {
+    const std::filesystem::path programs = disk.folder() / "programs";
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(programs, error), end; !error && it != end; it.increment(error)) {
+      std::error_code ignored;
+      const auto bytes = it->file_size(ignored);
+      if (!std::filesystem::remove(it->path(), ignored)) continue;
+      ++deleted.files;
+      deleted.bytes += static_cast<std::int64_t>(bytes);
+    }
+  }
+  fmt::print("deleted {} files, {} bytes\n", deleted.files, deleted.bytes);
+}
+
 /// The registry as a Markdown page: docs/operations.md is this, and a test holds them together.
 void ops_command() {
   constexpr std::array classes = {"map", "pack", "reduce", "gather", "scatter", "opaque", "control"};
@@ -226,10 +247,37 @@ void ops_command() {
   }
 }
 
+/// These read C++, with Clang: the program beside this one does it.
+constexpr std::array source_commands = {std::pair{"run", "compile a model's source in memory and run it"},
+                                        std::pair{"new", "write a folder with a small model to begin with"},
+                                        std::pair{"lower", "rewrite natural control flow on traced values"},
+                                        std::pair{"check", "find what a model cannot do"},
+                                        std::pair{"reflect", "tables of a model's members"}};
+
+bool is_source_command(std::string_view word) {
+  return std::ranges::any_of(source_commands, [&](const auto& c) { return word == c.first; });
+}
+
+/// Becomes brainpy-source with the same words; comes back when there is none.
+int run_source_tool(char** argv) {
+  std::error_code ignored;
+  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  const std::string program = (here / "brainpy-source").string();
+  argv[0] = const_cast<char*>(program.c_str());
+  ::execv(program.c_str(), argv);
+  const FileError fault({.what = "brainpy-source, which reads C++, is not installed",
+                         .values = program,
+                         .hint = "build the library where Clang's development files are: apt-get install "
+                                 "libclang-19-dev clang-19, then configure again"});
+  fmt::print(stderr, "brainpy: {}\n", fault.what());
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"brainpy: reads, checks, runs and compiles brainpy-cpp programs"};
+  if (argc > 1 && is_source_command(argv[1])) return run_source_tool(argv);
+  CLI::App app{"brainpy: reads, checks, runs and compiles brainpy-cpp programs, from their text or their C++ source"};
   app.require_subcommand(1);
 
   IrOptions options;
@@ -247,16 +295,14 @@ int main(int argc, char** argv) {
   CLI::App* cache = app.add_subcommand("cache", "the cache of compiled programs");
   cache->require_subcommand(1);
   CLI::App* clear = cache->add_subcommand("clear", "delete all entries");
+  for (const auto& [name, meaning] : source_commands) app.add_subcommand(name, meaning);
   CLI11_PARSE(app, argc, argv);
   try {
     if (ir->parsed()) ir_command(options);
     if (info->parsed()) info_command();
     if (ops->parsed()) ops_command();
     if (clear->parsed()) {
-      const jit::DiskCache disk;
-      const auto before = disk.stats();
-      disk.clear();
-      fmt::print("deleted {} files, {} bytes\n", before.files, before.bytes);
+      clear_cache();
     }
   } catch (const std::exception& e) {
     fmt::print(stderr, "brainpy: {}\n", e.what());

@@ -17,5 +17,6 @@ Command add_check_command(CLI::App& app, const std::vector<std::string>& flags);
 Command add_lower_command(CLI::App& app, const std::vector<std::string>& flags);
 Command add_reflect_command(CLI::App& app, const std::vector<std::string>& flags);
 Command add_run_command(CLI::App& app, const std::vector<std::string>& flags);
+Command add_new_command(CLI::App& app, const std::vector<std::string>& flags);
 
 }  // namespace brainpy::tooling

@@ -44,6 +44,12 @@ std::vector<std::string> complete_flags(std::vector<std::string> flags) {
   return flags;
 }
 
+std::vector<std::string> parse_flags(const std::vector<std::string>& flags) {
+  std::vector<std::string> all = complete_flags(flags);
+  all.insert(all.end(), {"-DBRAINPY_SOURCE_TOOL", "-Wno-everything", "-fsyntax-only"});
+  return all;
+}
+
 std::vector<std::string> flags_from_build(const std::string& build_folder, const std::string& file) {
   std::string fault;
   const auto database = clang::tooling::CompilationDatabase::loadFromDirectory(build_folder, fault);
@@ -88,8 +94,7 @@ std::unique_ptr<clang::ASTUnit> parse(const ParseRequest& request) {
   static std::deque<clang::tooling::FileContentMappings> kept;
   clang::tooling::FileContentMappings& headers = kept.emplace_back();
   for (auto& [path, contents] : braced_headers(text, file, request.flags)) headers.emplace_back(path, contents);
-  std::vector<std::string> flags = complete_flags(request.flags);
-  flags.insert(flags.end(), {"-DBRAINPY_SOURCE_TOOL", "-Wno-everything", "-fsyntax-only"});
+  std::vector<std::string> flags = parse_flags(request.flags);
   if (!request.precompiled_header.empty()) flags.insert(flags.end(), {"-include-pch", request.precompiled_header});
   return clang::tooling::buildASTFromCodeWithArgs(
       with_braced_variables(text), flags, file, "brainpy-source", std::make_shared<clang::PCHContainerOperations>(),

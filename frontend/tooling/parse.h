@@ -30,6 +30,9 @@ bool has_errors(const clang::ASTUnit& unit);
 /// where Clang's own are.
 std::vector<std::string> complete_flags(std::vector<std::string> flags);
 
+/// complete_flags(), and what makes natural control flow on traced values well-formed: what parse() uses.
+std::vector<std::string> parse_flags(const std::vector<std::string>& flags);
+
 /// The flags of a file as build/compile_commands.json has them; an Error when the file is not in it.
 std::vector<std::string> flags_from_build(const std::string& build_folder, const std::string& file);
 

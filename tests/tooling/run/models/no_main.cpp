@@ -1,0 +1,3 @@
+#include <brainpy/brainpy.hpp>
+
+int helper() { return 1; }
