@@ -9,11 +9,6 @@ using namespace clang;
 
 namespace {
 
-bool in_std(const Decl* d) {
-  const auto* space = dyn_cast<NamespaceDecl>(d->getDeclContext()->getEnclosingNamespaceContext());
-  return space && space->isInStdNamespace();
-}
-
 const CXXRecordDecl* record_of(QualType type) {
   type = type.getNonReferenceType();
   if (type->isPointerType()) type = type->getPointeeType();
@@ -23,7 +18,7 @@ const CXXRecordDecl* record_of(QualType type) {
 /// Methods of containers that only give access.
 bool gives_access(const CXXMethodDecl* method) {
   if (method->getOverloadedOperator() != OO_None)
-    return llvm::is_contained({OO_Subscript, OO_Star, OO_Arrow, OO_Call}, method->getOverloadedOperator());
+    return llvm::is_contained({OO_Subscript, OO_Star, OO_Arrow, OO_Call, OO_LessLess}, method->getOverloadedOperator());
   return method->getIdentifier() &&
          llvm::is_contained({"at", "begin", "end", "rbegin", "rend", "front", "back", "data", "find", "get", "value",
                              "lower_bound", "upper_bound", "equal_range", "top"},
@@ -32,7 +27,7 @@ bool gives_access(const CXXMethodDecl* method) {
 
 /// Functions of std that change what their first arguments refer to.
 unsigned changed_arguments(const FunctionDecl* function) {
-  if (!function->getIdentifier() || !in_std(function)) return 0;
+  if (!function->getIdentifier() || !is_standard(function)) return 0;
   if (function->getName() == "swap") return 2;
   return llvm::is_contained({"exchange", "fill", "fill_n", "generate", "generate_n", "iota", "reverse", "rotate",
                              "shuffle", "sort", "stable_sort", "partial_sort", "nth_element"},
@@ -50,7 +45,7 @@ bool holds_traced(const CallExpr* call, unsigned first) {
 /// Engines and distributions of <random>: another check speaks of them.
 bool is_random(QualType type) {
   const CXXRecordDecl* record = record_of(type);
-  return record && record->getIdentifier() && in_std(record) &&
+  return record && record->getIdentifier() && is_standard(record) &&
          (record->getName().ends_with("_engine") || record->getName().ends_with("_distribution"));
 }
 
@@ -95,6 +90,10 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
 
   bool VisitVarDecl(VarDecl* d) { return levels_.back().declared.insert(d), true; }
   bool VisitBindingDecl(BindingDecl* d) { return levels_.back().declared.insert(d), true; }
+  bool VisitCXXForRangeStmt(CXXForRangeStmt* loop) {
+    ranges_[loop->getLoopVariable()] = loop->getRangeInit();
+    return true;
+  }
 
   bool TraverseLambdaExpr(LambdaExpr* lambda) {
     const auto it = lambdas_.found.find(lambda);
@@ -165,11 +164,13 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
   }
 
   Place variable_place(const DeclRefExpr* name) {
-    const auto* variable = dyn_cast<VarDecl>(name->getDecl());
+    const auto* binding = dyn_cast<BindingDecl>(name->getDecl());
+    const auto* variable = dyn_cast<VarDecl>(binding ? binding->getDecomposedDecl() : name->getDecl());
     if (!variable) return {};
     const std::string called = variable->getNameAsString();
     // A static local is spoken of where it is declared.
     if (variable->isStaticLocal()) return {};
+    if (is_standard(variable)) return {};  // std::cout
     if (variable->hasGlobalStorage()) return {Home::global, variable, called};
     if (!is_declared(variable, 0)) return {Home::outside, variable, called};
     if (!is_declared(variable, levels_.size() - 1) && !variable->getType()->isReferenceType())
@@ -181,8 +182,10 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
       const bool is_ours = is_contained(function_->parameters(), variable);
       return {is_ours ? Home::parameter : Home::local, variable, called};
     }
-    if (!variable->getInit() || !entered_.insert(variable).second) return {};
-    const Place place = place_of(variable->getInit());
+    const auto range = ranges_.find(variable);
+    const Expr* source = range == ranges_.end() ? variable->getInit() : range->second;
+    if (!source || !entered_.insert(variable).second) return {};
+    const Place place = place_of(source);
     entered_.erase(variable);
     return place;
   }
@@ -238,7 +241,7 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
   void method_called(const Expr* object, const CXXMethodDecl* method, SourceLocation at, bool is_traced_value) {
     const CXXRecordDecl* record = method->getParent();
     if (method->isConst() || method->isStatic() || is_library(record) || is_model(record) || record->isLambda()) return;
-    if (in_std(record)) {
+    if (is_standard(record)) {
       if (!gives_access(method)) add(object, at, is_traced_value, method->getNameAsString());
       return;
     }
@@ -255,7 +258,7 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
     for (unsigned i = 0; i < changed_arguments(callee) && i < call->getNumArgs(); ++i)
       add(call->getArg(i), call->getExprLoc(), holds_traced(call, 1), "std::" + callee->getNameAsString());
     const FunctionDecl* definition = nullptr;
-    if (in_std(callee) || !callee->hasBody(definition)) return true;
+    if (is_standard(callee) || !callee->hasBody(definition)) return true;
     for (unsigned i = 0; i + shift < call->getNumArgs() && i < definition->getNumParams(); ++i) {
       const ParmVarDecl* parameter = definition->getParamDecl(i);
       if (!parameter->getType()->isReferenceType() && !parameter->getType()->isPointerType()) continue;
@@ -274,6 +277,7 @@ class ChangeFinder : public RecordedVisitor<ChangeFinder> {
   RecordedLambdas lambdas_;
   std::vector<Level> levels_;
   std::set<const VarDecl*> entered_;
+  std::map<const VarDecl*, const Expr*> ranges_;  ///< what the loop goes over whose variable it is
 };
 
 }  // namespace

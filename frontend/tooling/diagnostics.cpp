@@ -81,7 +81,9 @@ bool append_edit(const clang::FixItHint& fix, const clang::ASTUnit& unit, std::v
 
 llvm::json::Object place_of(clang::SourceLocation at, const clang::SourceManager& sources) {
   const clang::PresumedLoc place = sources.getPresumedLoc(at);
-  return llvm::json::Object{{"file", place.getFilename()}, {"line", place.getLine()}, {"column", place.getColumn()}};
+  // A copy: the object outlives the unit.
+  return llvm::json::Object{
+      {"file", std::string(place.getFilename())}, {"line", place.getLine()}, {"column", place.getColumn()}};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "frontend/tooling/parse.h"
 
 #include <filesystem>
+#include <list>
 
 #include "frontend/tooling/plain_members.h"
 #include "runtime/error.h"
@@ -82,7 +83,9 @@ std::unique_ptr<clang::ASTUnit> parse(const ParseRequest& request) {
       throw FileError({.what = "the file cannot be read", .values = request.file + ": " + buffer.getError().message()});
     text = (*buffer)->getBuffer().str();
   }
-  clang::tooling::FileContentMappings headers;
+  // The tree refers to the texts of headers, and it may live as long as the process.
+  static std::list<clang::tooling::FileContentMappings> kept;
+  clang::tooling::FileContentMappings& headers = kept.emplace_back();
   for (auto& [path, contents] : braced_headers(text, file, request.flags)) headers.emplace_back(path, contents);
   std::vector<std::string> flags = complete_flags(request.flags);
   flags.insert(flags.end(), {"-DBRAINPY_SOURCE_TOOL", "-Wno-everything", "-fsyntax-only"});

@@ -9,37 +9,31 @@ using namespace clang;
 
 namespace {
 
-std::string type_text(QualType type) {
-  PrintingPolicy policy{LangOptions()};
-  policy.SuppressTagKeyword = policy.Bool = true;
-  return type.getUnqualifiedType().getAsString(policy);
+/// "member 'count'"
+std::string subject(const Change& change) {
+  return fmt::format("{}'{}'", change.place.home == Home::member ? "member " : "", change.place.name);
 }
 
-/// "member 'count' of type 'int'"
-std::string subject(const Change& change) {
-  const char* kind = change.place.home == Home::member ? "member " : "";
-  return fmt::format("{}'{}' of type '{}'", kind, change.place.name, type_text(change.type));
+std::string cure(const Change& change) {
+  const QualType type = change.place.declaration ? change.place.declaration->getType() : change.type;
+  return type->isArithmeticType() || is_array(type) ? "make it a bm::Variable" : "keep what changes in a bm::Variable";
 }
 
 std::string state_message(const Change& change) {
   const std::string by = change.by.empty() ? "" : fmt::format(" by '{}'", change.by);
   if (!change.recorded_by.empty())
-    return fmt::format("{} is changed{} in the body of {}, which is recorded once; make it a bm::Variable, or carry it",
-                       subject(change), by, change.recorded_by);
-  return fmt::format(
-      "{} is changed{} while the model is recorded, and never again when it runs; make it a "
-      "bm::Variable",
-      subject(change), by);
+    return fmt::format("{} is changed{} in the body of {}, which is recorded once; {}, or carry it through the loop",
+                       subject(change), by, change.recorded_by, cure(change));
+  return fmt::format("{} is changed{} while the model is recorded, and never again when it runs; {}", subject(change),
+                     by, cure(change));
 }
 
 std::string escape_message(const Change& change) {
   if (!change.recorded_by.empty())
-    return fmt::format("'{}' gets a value that is known in the body of {} only; return the value from the body",
-                       change.place.name, change.recorded_by);
-  if (!is_array(change.type))
-    return fmt::format("{} would keep a traced value beyond the step; make it a bm::Variable", subject(change));
-  return fmt::format("{}'{}' would keep a traced value beyond the step; make it a bm::Variable",
-                     change.place.home == Home::member ? "member " : "", change.place.name);
+    return fmt::format("{} gets a value that is known in the body of {} only; return the value from the body",
+                       subject(change), change.recorded_by);
+  return fmt::format("{} would keep a traced value beyond the step; {}", subject(change),
+                     is_array(change.type) ? "make it a bm::Variable" : "keep the value in a bm::Variable");
 }
 
 /// The changes of all recorded functions that last.

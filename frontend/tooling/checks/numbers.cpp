@@ -143,23 +143,17 @@ const Expr* converted(const CXXMemberCallExpr* call) {
   return is_traced(object->getType()) ? object : nullptr;
 }
 
-/// Iterators over traced values: a template argument or a pointer says so.
-bool goes_over_traced(QualType type) {
-  type = type.getNonReferenceType();
-  if (type->isPointerType()) return is_traced(type->getPointeeType());
-  const auto* special = dyn_cast_or_null<ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
-  if (!special || !special->isInStdNamespace()) return false;
-  for (const TemplateArgument& argument : special->getTemplateArgs().asArray())
-    if (argument.getKind() == TemplateArgument::Type &&
-        (is_traced(argument.getAsType()) || goes_over_traced(argument.getAsType())))
-      return true;
-  return false;
-}
-
 class Truths : public UserSearch<Truths> {
  public:
   using UserSearch::UserSearch;
 
+  /// As converted, not as written only: `bool same{V == W}`.
+  bool TraverseInitListExpr(InitListExpr* list) {
+    const InitListExpr* converted = list->isSemanticForm() ? list : list->getSemanticForm();
+    for (Expr* part : (converted ? converted : list)->inits())
+      if (!TraverseStmt(part)) return false;
+    return true;
+  }
   bool VisitIfStmt(IfStmt* s) { return condition(s->getCond()); }
   bool VisitWhileStmt(WhileStmt* s) { return condition(s->getCond()); }
   bool VisitDoStmt(DoStmt* s) { return condition(s->getCond()); }
@@ -191,17 +185,9 @@ class Truths : public UserSearch<Truths> {
     const FunctionDecl* callee = call->getDirectCallee();
     if (!callee || !callee->isInStdNamespace()) return true;
     const llvm::StringRef name = name_of(callee);
-    if (llvm::is_contained({"max", "min", "clamp", "minmax"}, name)) {
-      if (call->getNumArgs() > 0 && is_or_lists_traced(call->getArg(0))) choice(call, name);
-    } else if (llvm::is_contained({"sort", "stable_sort", "is_sorted", "max_element", "min_element", "minmax_element",
-                                   "find", "count", "equal", "unique", "lower_bound", "upper_bound", "binary_search"},
-                                  name)) {
-      if (call->getNumArgs() > 0 && goes_over_traced(call->getArg(0)->getType()))
-        search_.add(variable_truth, call->getExprLoc(),
-                    fmt::format("'std::{}' compares traced values, which have no C++ truth value; use bm::stack and "
-                                "the functions of bm on the result",
-                                name.str()));
-    }
+    if (llvm::is_contained({"max", "min", "clamp", "minmax"}, name) && call->getNumArgs() > 0 &&
+        is_traced(call->getArg(0)->getType()))
+      choice(call, name);
     return true;
   }
 
@@ -219,10 +205,6 @@ class Truths : public UserSearch<Truths> {
     } finder(steering_);
     finder.TraverseStmt(const_cast<Expr*>(e));
     return true;
-  }
-
-  static bool is_or_lists_traced(const Expr* e) {
-    return is_traced(e->getType()) || goes_over_traced(plain(e)->getType());
   }
 
   void choice(const CallExpr* call, llvm::StringRef name) {

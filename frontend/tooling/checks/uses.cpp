@@ -114,7 +114,7 @@ class MemberUses : public UserSearch<MemberUses> {
     if (type->isArithmeticType()) {
       if (const auto* step = dyn_cast_or_null<UnaryOperator>(parent); step && step->isIncrementDecrementOp())
         return type->isIntegerType() && !type->isBooleanType() && is_statement(step, context) && add_step(step, use);
-      return !type->isBooleanType() && takes_array(use, context);
+      return !type->isBooleanType() && takes_array(use, context, field_);
     }
     // A method that arrays and Variables share.
     const auto* member = dyn_cast_or_null<MemberExpr>(parent);
@@ -164,7 +164,7 @@ bool is_statement(const Expr* e, ASTContext& context) {
   return isa_and_nonnull<CompoundStmt, IfStmt, WhileStmt, DoStmt, CXXForRangeStmt>(parent);
 }
 
-bool takes_array(const Expr* e, ASTContext& context) {
+bool takes_array(const Expr* e, ASTContext& context, const FieldDecl* state) {
   // One array in the place of another one.
   if (is_array(e->getType()) && e->isPRValue()) return true;
   for (;;) {
@@ -175,6 +175,10 @@ bool takes_array(const Expr* e, ASTContext& context) {
     const auto* sign = dyn_cast_or_null<UnaryOperator>(parent);
     const bool is_same =
         (op && means_the_same(op)) || (sign && (sign->getOpcode() == UO_Minus || sign->getOpcode() == UO_Plus));
+    if (op && state && op->isAssignmentOp() && op->getRHS() == e) {
+      const auto* member = dyn_cast<MemberExpr>(plain(op->getLHS()));
+      return member && member->getMemberDecl() == state;  // how it is assigned is looked at there
+    }
     if (!is_same) {
       const auto* call = dyn_cast_or_null<CXXOperatorCallExpr>(parent);
       return call && call->getOperator() == OO_Equal && is_state(call->getArg(0)->getType()) && call->getArg(1) == e;
@@ -231,6 +235,10 @@ std::vector<FixItHint> as_variable(const FieldDecl* field, Search& search) {
   if (!uses.fits) return {};
   std::vector<FixItHint> fixes = std::move(uses.fixes);
   fixes.push_back(FixItHint::CreateReplacement(*type, search.bm + "Variable"));
+  // 0 alone could be a pointer as well.
+  const auto* number = dyn_cast<IntegerLiteral>(plain(init));
+  if (search.options.natural && number && number->getValue() == 0)
+    fixes.push_back(FixItHint::CreateReplacement(init->getSourceRange(), search.bm + "array(0)"));
   if (!search.options.natural)
     fixes.push_back(FixItHint::CreateReplacement(init->getSourceRange(),
                                                  fmt::format("variable(\"{}\", {})", field->getNameAsString(), value)));

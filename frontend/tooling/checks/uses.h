@@ -7,8 +7,8 @@
 namespace brainpy::tooling {
 
 /// Where this expression stands a bm::Array may stand: it is an operand of the library, directly or through arithmetic
-/// that means the same on arrays.
-bool takes_array(const clang::Expr* expression, clang::ASTContext& context);
+/// that means the same on arrays. `state`: a member that becomes a Variable, to which it may be assigned.
+bool takes_array(const clang::Expr* expression, clang::ASTContext& context, const clang::FieldDecl* state = nullptr);
 
 /// The expression is a statement by itself.
 bool is_statement(const clang::Expr* expression, clang::ASTContext& context);
