@@ -135,11 +135,10 @@ class Checks:
 
         for name in FINDINGS:
             file, = self.copy(f"{name}.cpp")
-            before, _ = self.findings(file)
             done = self.tool("--fix", file)
-            count = int(re.search(r"(\d+) of \d+ findings fixed", done.stderr)[1])
+            fixed, before = map(int, re.search(r"(\d+) of (\d+) findings fixed", done.stderr).groups())
             after, done = self.findings(file)
-            self.expect(f"{name}: what is fixed is not found again", len(after) == len(before) - count, f"{len(before)} - {count}, {len(after)}\n{done.stderr}")
+            self.expect(f"{name}: what is fixed is not found again", len(after) == before - fixed, f"{before} - {fixed}, {len(after)}\n{done.stderr}")
             self.expect(f"{name}: still parses", " error: " not in done.stderr, done.stderr)
 
     def formats(self):
