@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "frontend/tooling/finding.h"
+#include "frontend/tooling/plain_members.h"
 
 namespace brainpy::tooling {
 
@@ -66,16 +67,23 @@ bool append_edit(const clang::FixItHint& fix, const clang::ASTUnit& unit, std::v
   if (range.isInvalid()) return false;
   const auto [file, begin] = sources.getDecomposedLoc(range.getBegin());
   const unsigned end = sources.getFileOffset(range.getEnd());
-  into.push_back({.file = sources.getFilename(range.getBegin()).str(),
-                  .offset = begin,
-                  .length = end - begin,
-                  .text = fix.CodeToInsert});
+  const std::string name = sources.getFilename(range.getBegin()).str();
+  // The file may be read otherwise than it is written.
+  const auto written = llvm::MemoryBuffer::getFile(name);
+  if (!written) return false;
+  const llvm::StringRef read = sources.getBufferData(file);
+  const auto place = [&](unsigned offset) {
+    return static_cast<unsigned>(written_offset(read, (*written)->getBuffer(), offset));
+  };
+  into.push_back({.file = name, .offset = place(begin), .length = place(end) - place(begin), .text = fix.CodeToInsert});
   return true;
 }
 
 llvm::json::Object place_of(clang::SourceLocation at, const clang::SourceManager& sources) {
   const clang::PresumedLoc place = sources.getPresumedLoc(at);
-  return llvm::json::Object{{"file", place.getFilename()}, {"line", place.getLine()}, {"column", place.getColumn()}};
+  // A copy: the object outlives the unit.
+  return llvm::json::Object{
+      {"file", std::string(place.getFilename())}, {"line", place.getLine()}, {"column", place.getColumn()}};
 }
 
 }  // namespace

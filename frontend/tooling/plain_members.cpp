@@ -129,6 +129,16 @@ std::string with_braced_variables(std::string_view text) {
   return Declarations(terminated).rewritten();
 }
 
+std::size_t written_offset(std::string_view braced, std::string_view written, std::size_t offset) {
+  // An opening brace stands for '='; a closing one has been added before a comma or a semicolon.
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < offset && place < written.size(); ++i) {
+    const bool is_added = braced[i] == '}' && written[place] != '}';
+    place += is_added ? 0 : 1;
+  }
+  return place;
+}
+
 std::map<std::string, std::string> braced_headers(std::string_view text, const std::string& file,
                                                   const std::vector<std::string>& flags) {
   std::vector<std::string> folders;

@@ -87,6 +87,12 @@ bool is_traced(const clang::Expr* expression) {
 
 bool is_model(const clang::CXXRecordDecl* record) { return derives_from(record, "BrainPyObject"); }
 
+bool is_standard(const clang::Decl* declaration) {
+  for (const clang::DeclContext* c = declaration->getDeclContext(); c; c = c->getParent())
+    if (c->isStdNamespace()) return true;
+  return false;
+}
+
 bool is_library(const clang::Decl* declaration) {
   const clang::DeclContext* context = declaration->getDeclContext();
   const clang::NamespaceDecl* outermost = nullptr;

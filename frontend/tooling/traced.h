@@ -24,6 +24,9 @@ const clang::Expr* plain(const clang::Expr* expression);
 /// Derived from bp::BrainPyObject.
 bool is_model(const clang::CXXRecordDecl* record);
 
+/// In namespace std, also as a member of a class there.
+bool is_standard(const clang::Decl* declaration);
+
 /// In namespace brainpy (not in a class derived from one of its classes).
 bool is_library(const clang::Decl* declaration);
 
