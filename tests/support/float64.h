@@ -1,7 +1,7 @@
 // Numbers of double precision in one test.
 #pragma once
 
-#include "frontend/math/math.hpp"
+#include "frontend/math/array.hpp"
 
 namespace brainpy::test {
 
