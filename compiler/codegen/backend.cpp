@@ -93,7 +93,11 @@ Backend::~Backend() = default;
 Backend::Backend() : state_(std::make_unique<State>()) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
+#if LLVM_VERSION_MAJOR >= 21
+  const llvm::Triple triple(llvm::sys::getProcessTriple());
+#else
   const std::string triple = llvm::sys::getProcessTriple();
+#endif
   std::string error;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target) throw InternalError("LLVM knows no target for this machine: " + error);

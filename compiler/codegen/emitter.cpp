@@ -107,6 +107,11 @@ bool LaneEmitter::has_instruction(LaneOp op, DType type) const {
   return op == LaneOp::ldexp && bytes >= 16 && bytes <= 64 && has_avx512();
 }
 
+EmitHandle CountingEmitter::constant(DType dtype, std::uint64_t bits) {
+  const std::uint64_t mantissa = dtype == DType::f64 ? bits << 12 : bits << 41;
+  return is_float(dtype) && mantissa != 0 ? static_cast<EmitHandle>(&number_) : this;
+}
+
 /// x / c by a product and one correction, or null where the quotient of two floats serves better.
 ///
 /// With y = 1 / c and q = x y, both rounded, q is within 1.5 units in the last place (ulp) of x / c. Write c = C 2^b, C

@@ -74,30 +74,38 @@ class LaneEmitter final : public Emitter {
   std::vector<Rare> rare_;
 };
 
-/// Counts what bodies emit; handles mean nothing.
+/// Counts what bodies emit. Handles only tell numbers that a division takes the divider for from the rest.
 class CountingEmitter final : public Emitter {
  public:
+  struct Counts {
+    int operations = 0;  ///< without the following
+    int divisions = 0;   ///< of floats by a number that is no power of two
+  };
+
   /// `like`: the emitter that will emit the same bodies.
   explicit CountingEmitter(const LaneEmitter& like) : like_(like) {}
 
-  EmitHandle constant(DType, std::uint64_t) override { return this; }
-  EmitHandle apply(LaneOp, DType, EmitHandle, EmitHandle, EmitHandle) override {
-    ++count_;
+  EmitHandle constant(DType dtype, std::uint64_t bits) override;
+  EmitHandle value() { return this; }  ///< what is no constant
+  EmitHandle apply(LaneOp op, DType result, EmitHandle, EmitHandle b, EmitHandle) override {
+    const bool divides = op == LaneOp::div && is_float(result) && b == &number_;
+    ++(divides ? counts_.divisions : counts_.operations);
     return this;
   }
-  void begin_rare(EmitHandle) override { before_rare_ = count_; }
+  void begin_rare(EmitHandle) override { before_rare_ = counts_; }
   /// What is rare is not counted.
   EmitHandle end_rare(EmitHandle, EmitHandle) override {
-    count_ = before_rare_;
+    counts_ = before_rare_;
     return this;
   }
   bool has_instruction(LaneOp op, DType type) const override { return like_.has_instruction(op, type); }
 
-  int count() const { return count_; }
+  const Counts& counts() const { return counts_; }
 
  private:
   const LaneEmitter& like_;
-  int count_ = 0, before_rare_ = 0;
+  Counts counts_, before_rare_;
+  char number_ = 0;  ///< its address stands for such a number
 };
 
 /// Makes an emitter the current one of this thread while it lives.

@@ -91,25 +91,45 @@ namespace {
 
 /// Cheap loops are emitted twice a turn, so that their counting and branching does not show.
 constexpr double cheap = 24;
-/// Lane operations up to which a loop leaves divisions by constants to the divider. The processor then overlaps several
-/// turns, and the divider works beside the rest; a longer turn waits for each quotient, and multiplications are sooner.
+/// Lane operations beyond which divisions by constants become multiplications in any case. The processor overlaps
+/// several shorter turns; in a longer one it waits for each quotient, and multiplications are sooner.
 constexpr int short_turn = 160;
+/// Divisions by constants below which a short turn leaves them to the divider: memory keeps it waiting for longer.
+constexpr int few_divisions = 4;
+/// Vector instructions that take the place of one division by a constant.
+constexpr int instructions_of_division = 6;
 /// Bytes that a processor keeps near.
 constexpr double near_cache = 2e6;
 /// Nanoseconds for one vector instruction, on a processor of about 3 GHz.
 constexpr double instruction_ns = 0.18;
 
 /// Lane operations in one turn of the group's loop.
-int count_operations(const Group& group, const LaneEmitter& emitter) {
+CountingEmitter::Counts count_operations(const Group& group, const LaneEmitter& emitter) {
   CountingEmitter counting(emitter);
   const CurrentEmitter current(counting);
   for (const Op* op : group.ops) {
     if (op->def->shape_class != ShapeClass::map) continue;
-    const std::vector<EmitHandle> operands(op->operands.size(), &counting);
+    std::vector<EmitHandle> operands;
+    for (const Value* v : op->operands) {
+      const Op* definition = v->definition;
+      const bool number = definition && definition->def->name == "const" && v->type.shape.is_scalar();
+      operands.push_back(number ? counting.constant(v->type.dtype, definition->literal.bits[0]) : counting.value());
+    }
     EmitHandle result = nullptr;
-    body_of(*op).emit(operands.data(), &result, &counting);
+    body_of(*op).emit(operands.data(), &result, counting.value());
   }
-  return counting.count();
+  return counting.counts();
+}
+
+/// Whether a turn is done sooner when the divider divides by constants, beside the rest, than by multiplications that
+/// come to the rest. Two vector instructions a cycle; a division keeps the divider for the cycles that were measured.
+bool divider_is_sooner(const CountingEmitter::Counts& turn, const LaneEmitter& emitter) {
+  if (turn.operations + turn.divisions > short_turn) return false;
+  if (turn.divisions < few_divisions) return true;
+  const bool wide = emitter.width() < vector_width();  // elements of eight bytes
+  const double of_64_bytes = cpu_name().starts_with("znver") ? (wide ? 7 : 4.5) : (wide ? 16 : 10);
+  const double divider = turn.divisions * of_64_bytes * vector_width() / 16;
+  return std::max(2 * divider, 1.0 * turn.operations) <= turn.operations + instructions_of_division * turn.divisions;
 }
 
 class GroupEmission {
@@ -126,7 +146,7 @@ class GroupEmission {
     function_ = llvm::Function::Create(type, work_linkage(), name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->addFnAttr("prefer-vector-width", std::to_string(32 * vector_width()));
-    emitter_.use_divider(count_operations(group, emitter_) <= short_turn);
+    emitter_.use_divider(divider_is_sooner(count_operations(group, emitter_), emitter_));
   }
 
   EmittedGroup run() {

@@ -1,10 +1,16 @@
 #include "compiler/jit/linker.h"
 
-#include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
+#include <llvm/Config/llvm-config.h>
 #include <llvm/ExecutionEngine/Orc/Debugging/PerfSupportPlugin.h>
-#include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#if LLVM_VERSION_MAJOR >= 22
+#include <llvm/ExecutionEngine/Orc/Debugging/ELFDebugObjectPlugin.h>
+#include <llvm/ExecutionEngine/Orc/SelfExecutorProcessControl.h>
+#else
+#include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
+#include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
+#endif
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -32,6 +38,19 @@ T require(llvm::Expected<T> result, const char* what) {
 
 void require(llvm::Error error, const char* what) {
   if (error) throw InternalError(std::string(what) + ": " + llvm::toString(std::move(error)));
+}
+
+/// Shows gdb each object that is linked, with or without debug information.
+std::shared_ptr<orc::ObjectLinkingLayer::Plugin> gdb_support(orc::ExecutionSession& session) {
+#if LLVM_VERSION_MAJOR >= 22
+  llvm::Error error = llvm::Error::success();
+  auto plugin = std::make_shared<orc::ELFDebugObjectPlugin>(session, false, true, error);
+  require(std::move(error), "gdb support");
+  return plugin;
+#else
+  return std::make_shared<orc::DebugObjectManagerPlugin>(
+      session, require(orc::createJITLoaderGDBRegistrar(session), "gdb support"), false, true);
+#endif
 }
 
 /// LLVM 19 leaves the flags in the head of perf's file as whatever the memory held; perf refuses most such files. The
@@ -104,8 +123,7 @@ class Session {
     observed_ = true;
     auto& control = session_.getExecutorProcessControl();
     layer_.addPlugin(require(orc::PerfSupportPlugin::Create(control, *process_, true, true), "perf support"));
-    layer_.addPlugin(std::make_unique<orc::DebugObjectManagerPlugin>(
-        session_, require(orc::createJITLoaderGDBRegistrar(session_), "gdb support"), false, true));
+    layer_.addPlugin(gdb_support(session_));
   }
 
   std::mutex mutex_;

@@ -85,21 +85,27 @@ TEST_CASE("division by a constant rounds as the processor's") {
   runtime::options().vector = 0;
 }
 
-TEST_CASE("division by a constant is a product where the loop has other work, and a division where it has not") {
+TEST_CASE(
+    "division by a constant is a product where the loop has other work or the divider too much, else a division") {
   if (!compiler::codegen::has_avx512()) return;
-  const auto has_product = [](int sines) {
+  const auto has_product = [](int divisions, int sines, float divisor = 3) {
     ir::Program program;
     ir::Builder builder(program.body);
     ir::Value* argument = program.body.add_argument({DType::f32, {1000}});
     program.parameters = 1;
-    ir::Value* quotient = builder.append("div", {argument, builder.constant(DType::f32, 3)})->result();
+    ir::Value* quotient = argument;
+    for (int k = 0; k < divisions; ++k)
+      quotient = builder.append("div", {quotient, builder.constant(DType::f32, divisor)})->result();
     for (int k = 0; k < sines; ++k) quotient = builder.append("sin", {quotient})->result();
     builder.yield({quotient});
     const std::string text = jit::compile(ir::clone(program), "division")->text(jit::Stage::llvm);
     return text.find("fpclass") != std::string::npos;
   };
-  CHECK(!has_product(0));
-  CHECK(has_product(8));
+  CHECK(!has_product(1, 0));
+  CHECK(has_product(1, 8));
+  CHECK(!has_product(3, 0));
+  CHECK(has_product(16, 0));
+  CHECK(!has_product(16, 0, 4));  // by a power of two
 }
 
 TEST_CASE("division by the constant zero gives infinities and NaN") {

@@ -6,18 +6,15 @@
 
 #include <fmt/format.h>
 
-#include "support/catch.h"
+#include "support/errors.h"
+#include "support/float64.h"
 #include "support/orders.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
+using bp::test::Float64;
 
 namespace {
-
-struct X64 {
-  X64() { bm::enable_x64(); }
-  ~X64() { bm::disable_x64(); }
-};
 
 std::tuple<bm::Array, bm::Array> van_der_pol(bm::Array x, bm::Array v, bm::Array) { return {v, (1.0 - x * x) * v - x}; }
 
@@ -38,21 +35,10 @@ std::pair<double, std::int64_t> solve(F f, const char* method, double tolerance,
           runner.statistics().evaluations};
 }
 
-std::string text_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const bp::Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
-#define CHECK_CONTAINS(text, part) CHECK_THAT(text, Catch::Matchers::Contains(part))
-
 }  // namespace
 
 TEST_CASE("the error follows the tolerance from 1e-3 to 1e-10") {
-  const X64 x64;
+  const Float64 numbers;
   for (const char* method : {"heun_euler", "rkf12", "bs", "rkf45", "ck", "rkdp", "rodas4"}) {
     INFO(method);
     // Methods of order 2 need millions of steps below 1e-7.
@@ -71,7 +57,7 @@ TEST_CASE("the error follows the tolerance from 1e-3 to 1e-10") {
 }
 
 TEST_CASE("right-hand sides beside SciPy's solve_ivp of the same pair and tolerance") {
-  const X64 x64;
+  const Float64 numbers;
   // scipy 1.10.1, solve_ivp(f, (0, t_end), y0, method, rtol=tol, atol=tol).nfev for tol = 1e-3 ... 1e-10.
   const struct {
     const char* method;
@@ -102,7 +88,7 @@ TEST_CASE("right-hand sides beside SciPy's solve_ivp of the same pair and tolera
 }
 
 TEST_CASE("stiff systems by rodas4, against SciPy's Radau at 1e-10") {
-  const X64 x64;
+  const Float64 numbers;
   SECTION("van der Pol, mu = 1000") {
     auto f = [](bm::Array x, bm::Array v, bm::Array) { return std::tuple(v, 1000.0 * (1.0 - x * x) * v - x); };
     auto integral = bp::odeint(f, {.method = "rodas4", .variables = {"x", "v"}, .adaptive = true, .tolerance = 1e-10});
@@ -154,7 +140,7 @@ TEST_CASE("stiff systems by rodas4, against SciPy's Radau at 1e-10") {
 }
 
 TEST_CASE("fixed steps of implicit methods stay stable where explicit ones do not") {
-  const X64 x64;
+  const Float64 numbers;
   const auto stiff = [](bm::Array x, bm::Array t) { return -1e6 * (x - bm::cos(t)); };
   for (const char* method : {"backward_euler", "trapezoid", "rodas4"}) {
     INFO(method);
@@ -179,7 +165,7 @@ TEST_CASE("fixed steps of implicit methods stay stable where explicit ones do no
 }
 
 TEST_CASE("the symplectic method keeps the energy of an oscillator, the explicit one does not") {
-  const X64 x64;
+  const Float64 numbers;
   const auto oscillator = [](bm::Array v, bm::Array x, bm::Array) { return std::tuple(-x, v); };
   const auto energy_range = [&](const char* method) {
     bp::IntegratorRunner runner(bp::odeint(oscillator, {.method = method, .dt = 0.1, .variables = {"v", "x"}}),
@@ -193,7 +179,7 @@ TEST_CASE("the symplectic method keeps the energy of an oscillator, the explicit
 }
 
 TEST_CASE("steps of single elements: each as accurate, none held back by another") {
-  const X64 x64;
+  const Float64 numbers;
   const bm::Array rates = bm::array({0.1, 1.0, 30.0});
   const auto decay = [&](bm::Array x, bm::Array t) { return -rates * (x - bm::cos(t)) - bm::sin(t); };
   auto own = bp::odeint(
@@ -215,13 +201,13 @@ TEST_CASE("steps of single elements: each as accurate, none held back by another
   auto shapes =
       bp::odeint([](bm::Array a, bm::Array b, bm::Array) { return std::tuple(-a, -b); },
                  {.method = "bs", .variables = {"a", "b"}, .adaptive = true, .error_norm = bp::ErrorNorm::element});
-  const std::string text = text_of([&] { shapes(bm::ones({3}), bm::ones({4}), 0.0); });
+  const std::string text = text_of<bp::Error>([&] { shapes(bm::ones({3}), bm::ones({4}), 0.0); });
   CHECK_CONTAINS(text, "states of different shapes cannot adapt their steps element by element");
   CHECK_CONTAINS(text, "'a' is f64[3], 'b' f64[4]");
 }
 
 TEST_CASE("output at asked times and between steps") {
-  const X64 x64;
+  const Float64 numbers;
   const auto f = [](bm::Array x, bm::Array t) { return -x * t; };
   for (const char* method : {"bs", "rkf45", "ck", "rkdp", "rodas4"}) {
     INFO(method);
@@ -238,17 +224,17 @@ TEST_CASE("output at asked times and between steps") {
     CHECK(runner.statistics().accepted < (std::string(method) == "bs" ? 1000 : 300));
     runner.run({3.0, 3.5});
     CHECK(runner.mon["x"][1].item<double>() == Approx(std::exp(-3.5 * 3.5 / 2)).margin(1e-7));
-    CHECK_CONTAINS(text_of([&] { runner.run({3.2}); }), "3.2 ms after 3.5 ms");
+    CHECK_CONTAINS(text_of<bp::Error>([&] { runner.run({3.2}); }), "3.2 ms after 3.5 ms");
     runner.reset();
     runner.run(3.0);
     CHECK(runner.mon["x"].to_vector<double>() == x);
   }
   bp::IntegratorRunner fixed(bp::odeint(f, {.method = "rk4", .dt = 0.1}), {.inits = {{"x0", 1.0}}});
-  CHECK_CONTAINS(text_of([&] { fixed.run({1.0}); }), "only adaptive integrators go to asked times");
+  CHECK_CONTAINS(text_of<bp::Error>([&] { fixed.run({1.0}); }), "only adaptive integrators go to asked times");
 }
 
 TEST_CASE("events: times, states, direction, end of the run") {
-  const X64 x64;
+  const Float64 numbers;
   const auto oscillator = [](bm::Array x, bm::Array v, bm::Array) { return std::tuple(v, -x); };
   const double pi = std::acos(-1.0);
   const std::pair<const char*, bool> ways[] = {{"rk4", false}, {"rkdp", false}, {"rkdp", true}, {"rodas4", true}};
@@ -275,15 +261,15 @@ TEST_CASE("events: times, states, direction, end of the run") {
     REQUIRE(up.ts.size() == 1);
     CHECK(up.ts[0].item<double>() == Approx(1.5 * pi).margin(2e-8));
     CHECK(up["v"][0].item<double>() == Approx(1.0).margin(2e-8));
-    CHECK_CONTAINS(text_of([&] { up["w"]; }), "known are: x, v");
+    CHECK_CONTAINS(text_of<bp::Error>([&] { up["w"]; }), "known are: x, v");
     // v = -sin t reaches 0.5 upwards at 3 pi + pi / 6; the recording ends there.
     const double stop = 3 * pi + pi / 6;
     CHECK(runner.events("end").ts.item<double>() == Approx(stop).margin(2e-8));
     CHECK(runner.mon.ts[-1].item<double>() == runner.events("end").ts.item<double>());
     CHECK(runner.mon["x"][-1].item<double>() == Approx(std::cos(stop)).margin(2e-8));
     CHECK(runner.mon.ts.size() == runner.mon["x"].size());
-    CHECK_CONTAINS(text_of([&] { runner.run(1.0); }), "the run has stopped at an event");
-    CHECK_CONTAINS(text_of([&] { runner.events("down"); }), "known are: both, up, end");
+    CHECK_CONTAINS(text_of<bp::Error>([&] { runner.run(1.0); }), "the run has stopped at an event");
+    CHECK_CONTAINS(text_of<bp::Error>([&] { runner.events("down"); }), "known are: both, up, end");
     runner.reset();
     CHECK(runner.events("both").ts.size() == 0);
     runner.run(2.0);
@@ -291,7 +277,9 @@ TEST_CASE("events: times, states, direction, end of the run") {
   }
   auto integral = bp::odeint(oscillator, {.method = "rk4", .dt = 0.01, .variables = {"x", "v"}});
   const auto wrong = [&](bp::Event event) {
-    return text_of([&] { bp::IntegratorRunner(integral, {.inits = {{"x", 1.0}, {"v", 0.0}}, .events = {event}}); });
+    return text_of<bp::Error>([&] {
+      bp::IntegratorRunner(integral, {.inits = {{"x", 1.0}, {"v", 0.0}}, .events = {event}});
+    });
   };
   CHECK_CONTAINS(wrong({"e", [](bm::Array x, bm::Array) { return x; }}), "event 'e' takes a wrong number of arguments");
   CHECK_CONTAINS(wrong({"e", [](bm::Array, bm::Array, bm::Array) { return bm::ones({3}); }}),
@@ -299,17 +287,17 @@ TEST_CASE("events: times, states, direction, end of the run") {
   bp::IntegratorRunner few(integral, {.inits = {{"x", 1.0}, {"v", 0.0}},
                                       .events = {{"zero", [](bm::Array x, bm::Array, bm::Array) { return x; }}},
                                       .max_events = 2});
-  CHECK_CONTAINS(text_of([&] { few.run(20.0); }), "too many events 'zero'");
+  CHECK_CONTAINS(text_of<bp::Error>([&] { few.run(20.0); }), "too many events 'zero'");
 }
 
 TEST_CASE("a solution that ends is reported with its time and state") {
-  const X64 x64;
+  const Float64 numbers;
   // x' = x^2 from 1 has a pole at t = 1.
   auto pole = bp::odeint([](bm::Array x, bm::Array) { return x * x; },
                          {.method = "rkdp", .dt = 2.0, .variables = {"x"}, .adaptive = true, .tolerance = 1e-6});
   std::string text;
   const int line = __LINE__ + 1;
-  text = text_of([&] { pole(1.0, 0.0); });
+  text = text_of<bp::Error>([&] { pole(1.0, 0.0); });
   CHECK_CONTAINS(text, "odeint: the step of 'rkdp' became too small");
   CHECK_CONTAINS(text, "adaptive_test.cpp:" + std::to_string(line));
   CHECK_CONTAINS(text, "t = 1.0");
@@ -317,24 +305,25 @@ TEST_CASE("a solution that ends is reported with its time and state") {
   // A derivative that has no value from some point on.
   auto root = bp::odeint([](bm::Array x, bm::Array t) { return -bm::sqrt(x - t * 0.0) - 0.1; },
                          {.method = "bs", .dt = 10.0, .variables = {"x"}, .adaptive = true});
-  CHECK_CONTAINS(text_of([&] { root(1.0, 0.0); }), "error of x = nan");
+  CHECK_CONTAINS(text_of<bp::Error>([&] { root(1.0, 0.0); }), "error of x = nan");
   bp::IntegratorRunner runner(pole, {.inits = {{"x", 1.0}}});
-  CHECK_CONTAINS(text_of([&] { runner.run(2.0); }), "became too small");
+  CHECK_CONTAINS(text_of<bp::Error>([&] { runner.run(2.0); }), "became too small");
   auto jump =
       bp::odeint([](bm::Array x, bm::Array) { return bm::log(-1.0 - x * x); }, {.method = "backward_euler", .dt = 0.1});
-  text = text_of([&] { jump(1.0, 0.0); });
+  text = text_of<bp::Error>([&] { jump(1.0, 0.0); });
   CHECK_CONTAINS(text, "Newton's iteration of 'backward_euler' did not converge");
   CHECK_CONTAINS(text, "t = 0");
 }
 
 TEST_CASE("wrong options of adaptive integration") {
   const auto f = [](bm::Array x, bm::Array) { return -x; };
-  CHECK_CONTAINS(text_of([&] { bp::odeint(f, {.method = "rk4", .adaptive = true}); }),
+  CHECK_CONTAINS(text_of<bp::Error>([&] { bp::odeint(f, {.method = "rk4", .adaptive = true}); }),
                  "the method 'rk4' has no error estimate, so its steps cannot adapt");
-  CHECK_CONTAINS(text_of([&] { bp::odeint(f, {.method = "rk4", .adaptive = true}); }),
+  CHECK_CONTAINS(text_of<bp::Error>([&] { bp::odeint(f, {.method = "rk4", .adaptive = true}); }),
                  "those that can are: heun_euler, rkf12, bs, rkf45, ck, rkdp, rodas4");
-  CHECK_CONTAINS(text_of([&] { bp::odeint(f, {.method = "rkdp", .adaptive = true, .tolerance = -1}); }),
+  CHECK_CONTAINS(text_of<bp::Error>([&] { bp::odeint(f, {.method = "rkdp", .adaptive = true, .tolerance = -1}); }),
                  "odeint: tolerance is not above zero");
-  CHECK_CONTAINS(text_of([&] { bp::odeint(f, {.method = "rkdp", .adaptive = true, .max_step = std::nan("")}); }),
-                 "max_step = nan");
+  CHECK_CONTAINS(
+      text_of<bp::Error>([&] { bp::odeint(f, {.method = "rkdp", .adaptive = true, .max_step = std::nan("")}); }),
+      "max_step = nan");
 }

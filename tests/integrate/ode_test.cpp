@@ -10,17 +10,15 @@
 
 #include "frontend/integrate/tableau.h"
 #include "support/catch.h"
+#include "support/errors.h"
+#include "support/float64.h"
 #include "support/orders.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
+using bp::test::Float64;
 
 namespace {
-
-struct X64 {
-  X64() { bm::enable_x64(); }
-  ~X64() { bm::disable_x64(); }
-};
 
 /// A non-autonomous, coupled, nonlinear system that is solved by x = 2 + sin t, y = cos 2t: what the nonlinear terms
 /// give on this solution is taken away again.
@@ -80,19 +78,10 @@ const Claim claims[] = {
     {"rodas4", 4, 32, 2},
 };
 
-std::string text_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const bp::Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
-
 }  // namespace
 
 TEST_CASE("the order of every method on a non-autonomous, coupled, nonlinear system") {
-  const X64 x64;
+  const Float64 numbers;
   std::ifstream page(std::string(BRAINPY_SOURCE_DIR) + "/docs/integrators.md");
   std::stringstream documentation;
   documentation << page.rdbuf();
@@ -134,7 +123,7 @@ TEST_CASE("every tableau satisfies the order conditions of its order, and a wron
 }
 
 TEST_CASE("methods by variable, joint equations, methods of one's own") {
-  const X64 x64;
+  const Float64 numbers;
   const auto dx = [](bm::Array x, bm::Array y, bm::Array) { return -2.0 * x + y; };
   const auto dy = [](bm::Array x, bm::Array y, bm::Array t) { return -y * y + x * bm::cos(t); };
   const auto both = [=](bm::Array x, bm::Array y, bm::Array t) { return std::tuple(dx(x, y, t), dy(x, y, t)); };
@@ -156,15 +145,15 @@ TEST_CASE("methods by variable, joint equations, methods of one's own") {
     const auto [x1, y1] = mixed(x, y, 0.3);
     CHECK(bm::array_equal(x1, x_alone(x, 0.3)).item<bool>());
     CHECK(bm::array_equal(y1, y_alone(y, 0.3)).item<bool>());
-    CHECK_THAT(text_of([&] {
+    CHECK_THAT(text_of<bp::Error>([&] {
                  bp::odeint(both, {.variables = {"x", "y"}, .methods = {{"z", "rk4"}}});
                }),
                Catch::Matchers::Contains("no variable is called 'z'") && Catch::Matchers::Contains("known are: x, y"));
-    CHECK_THAT(text_of([&] {
+    CHECK_THAT(text_of<bp::Error>([&] {
                  bp::odeint(both, {.methods = {{"x0", "rk9"}}});
                }),
                Catch::Matchers::Contains("no method is called 'rk9'"));
-    CHECK_THAT(text_of([&] {
+    CHECK_THAT(text_of<bp::Error>([&] {
                  bp::odeint(both, {.method = "bs", .adaptive = true, .methods = {{"x0", "rk4"}}});
                }),
                Catch::Matchers::Contains("methods of single variables cannot adapt"));
@@ -192,17 +181,17 @@ TEST_CASE("methods by variable, joint equations, methods of one's own") {
     CHECK(bm::array_equal(y3, y4).item<bool>());
 
     bp::register_ode_method("my_nothing", [](const bp::OdeProblem&) { return bp::OdeProblem::Arrays{}; });
-    CHECK_THAT(text_of([&] { bp::odeint(both, {.method = "my_nothing", .dt = 0.1})(x, y, 0.3); }),
+    CHECK_THAT(text_of<bp::Error>([&] { bp::odeint(both, {.method = "my_nothing", .dt = 0.1})(x, y, 0.3); }),
                Catch::Matchers::Contains("the method returns a wrong number of states"));
-    CHECK_THAT(
-        text_of([] { bp::register_ode_method("euler", bp::Tableau{.order = 1, .c = {0}, .a = {{}}, .b = {1}}); }),
-        Catch::Matchers::Contains("the name 'euler' is taken"));
-    CHECK_THAT(text_of([] {
+    CHECK_THAT(text_of<bp::Error>(
+                   [] { bp::register_ode_method("euler", bp::Tableau{.order = 1, .c = {0}, .a = {{}}, .b = {1}}); }),
+               Catch::Matchers::Contains("the name 'euler' is taken"));
+    CHECK_THAT(text_of<bp::Error>([] {
                  bp::register_ode_method("t", {.order = 3, .c = {0, 0.5}, .a = {{}, {0.5}}, .b = {0, 1}});
                }),
                Catch::Matchers::Contains("the solution has not the order 3 that it claims of 't'") &&
                    Catch::Matchers::Contains("order 3: sum b_i c_i^2 = 0.25, not 0.333333"));
-    CHECK_THAT(text_of([] {
+    CHECK_THAT(text_of<bp::Error>([] {
                  bp::register_ode_method("t", {.order = 2, .c = {0, 0.6}, .a = {{}, {0.5}}, .b = {0, 1}});
                }),
                Catch::Matchers::Contains("row 1 of a sums to 0.5, c is 0.6"));
@@ -210,7 +199,7 @@ TEST_CASE("methods by variable, joint equations, methods of one's own") {
 }
 
 TEST_CASE("linear equations are solved exactly by exponential methods") {
-  const X64 x64;
+  const Float64 numbers;
   for (const char* method : {"exp_auto", "exp_rk2"}) {
     INFO(method);
     auto step = bp::odeint([](bm::Array x, bm::Array) { return 3.0 - 5.0 * x; }, {.method = method, .dt = 1.5});
@@ -224,24 +213,25 @@ TEST_CASE("wrong use of odeint") {
     for (const char* part : parts) CHECK_THAT(text, Catch::Matchers::Contains(part));
   };
   contains(
-      text_of([&] { bp::odeint(f, {.method = "rk5"}); }),
+      text_of<bp::Error>([&] { bp::odeint(f, {.method = "rk5"}); }),
       {"odeint: no method is called 'rk5'", "ode_test.cpp:", "known are: euler, midpoint, heun2",
        "rkdp, exp_auto, exp_euler, exponential_euler, exp_rk2, symplectic_euler, backward_euler, trapezoid, rodas4"});
-  contains(text_of([&] { bp::odeint(f, {.dt = -0.1}); }), {"odeint: the time step is not above zero", "dt = -0.1"});
-  contains(text_of([&] { bp::odeint(f, {.dt = std::nan("")}); }), {"dt = nan"});
+  contains(text_of<bp::Error>([&] { bp::odeint(f, {.dt = -0.1}); }),
+           {"odeint: the time step is not above zero", "dt = -0.1"});
+  contains(text_of<bp::Error>([&] { bp::odeint(f, {.dt = std::nan("")}); }), {"dt = nan"});
   // Written for two states, but one derivative is returned: what was meant as a state would be the time.
-  contains(text_of([] {
+  contains(text_of<bp::Error>([] {
              bp::odeint([](bm::Array V, bm::Array w, bm::Array) { return V - w; }, {.variables = {"V", "w"}});
            }),
            {"the number of variable names is not the number of states", "2 names, 1 states",
             "the derivative returns one value for each state"});
-  contains(text_of([&] { bp::odeint(f, {.parameters = {"I"}}); }),
+  contains(text_of<bp::Error>([&] { bp::odeint(f, {.parameters = {"I"}}); }),
            {"the number of parameter names is not the number of parameters", "1 names, 0 parameters"});
-  const std::string shape = text_of([] {
+  const std::string shape = text_of<bp::Error>([] {
     bp::odeint([](bm::Array x, bm::Array) { return bm::concatenate({x, x}); }, {.dt = 0.1})(bm::ones({3}), 0.0);
   });
   contains(shape,
            {"odeint: the derivative of state 0 has another shape", "the state 'x0' is f32[3], its derivative f32[6]"});
-  contains(text_of([&] { bp::odeint(f, {.dt = 0.1})(1.0, 0.0, 2.0); }),
+  contains(text_of<bp::Error>([&] { bp::odeint(f, {.dt = 0.1})(1.0, 0.0, 2.0); }),
            {"integrator: wrong number of arguments", "the derivative takes 2 (1 states, t, parameters), given 3"});
 }

@@ -8,6 +8,7 @@
 #include <brainpy/brainpy.hpp>
 
 #include "support/errors.h"
+#include "support/float64.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -16,11 +17,6 @@ namespace natural = brainpy::math::natural;
 namespace {
 
 using Numbers = std::vector<double>;
-
-struct X64 {
-  X64() { bm::enable_x64(); }
-  ~X64() { bm::disable_x64(); }
-};
 
 /// The function of an array eagerly, compiled, interpreted and both side by side.
 Numbers in_all_modes(const std::function<bm::Array(bm::Array)>& function, const bm::Array& x) {
@@ -50,7 +46,7 @@ bm::Array steps() { return bm::linspace(-4.0, 4.0, 33); }
 }  // namespace
 
 TEST_CASE("each element takes its branch") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto lanes = [](bm::Array x) {
     bm::Array y = 0.0;
     natural::if_else(
@@ -73,7 +69,7 @@ TEST_CASE("each element takes its branch") {
 }
 
 TEST_CASE("a condition of one element is a real branch") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto choose = [](bm::Array x) {
     bm::Array y = 0;  // becomes what the ways need: float64[33]
     const bm::Array total = bm::sum(x);
@@ -99,7 +95,7 @@ TEST_CASE("a condition of one element is a real branch") {
 }
 
 TEST_CASE("loops run for each element as long as for one") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto lanes = [](bm::Array x) {
     bm::Array k = 0, sum = 0.0;
     natural::while_loop([&] { return bm::Operand(sum) < bm::Operand(x); }, [&] { sum += 0.75, k += 1; }, k, sum);
@@ -120,7 +116,7 @@ TEST_CASE("loops run for each element as long as for one") {
 }
 
 TEST_CASE("elements that do not take part do not keep a loop going") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto lanes = [](bm::Array x) {
     bm::Array y = x;
     // For x <= 0 the loop would never end.
@@ -157,7 +153,7 @@ struct Counter : bp::BrainPyObject {
 }  // namespace
 
 TEST_CASE("Variables change only where the element would have changed them") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto start = bm::linspace(-4.0, 4.0, 33).to_vector<double>();
   Numbers V = start, n(33, 0.0);
   double total = 0;
@@ -195,7 +191,7 @@ TEST_CASE("Variables change only where the element would have changed them") {
 }
 
 TEST_CASE("an early return keeps the value of the return that an element met") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   const auto lanes = [](bm::Array x) {
     bm::Array returned = false;
     natural::Returned<std::tuple<bm::Array, bm::Array>> result;
@@ -219,7 +215,7 @@ TEST_CASE("an early return keeps the value of the return that an element met") {
 }
 
 TEST_CASE("the right side of && and || and the arms of a choice run only where they count") {
-  const X64 on;
+  const bp::test::Float64 numbers;
   bm::Variable calls(bm::zeros({33}), "calls");
   const auto counted = [&](const bm::Array& x) {
     calls += 1.0;

@@ -8,31 +8,22 @@
 #include <brainpy/brainpy.hpp>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <utility>
 #include <vector>
 
 #include "frontend/math/array_data.h"
 #include "runtime/options.h"
+#include "timing.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
 
 namespace {
 
+using bp::perf::median;
+using bp::perf::thread_seconds_of;
+
 constexpr float weight = 0.6f;
-
-/// Of this thread, so that other programs disturb less.
-double seconds() {
-  timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// One product a step; a step's spikes are a row of the input.
 class Product : public bp::BrainPyObject {
@@ -90,17 +81,13 @@ bool compare(std::int64_t neurons, double degree, std::int64_t spikes, std::int6
     for (std::int32_t r : rows) events += indptr.as<std::int32_t>()[r + 1] - indptr.as<std::int32_t>()[r];
 
   bp::DSRunner runner(model, {.dt = 0.1, .progress_bar = false});
-  const auto ours = [&](const Firing& f) {
-    const double before = seconds();
-    runner.run(f.table);
-    return seconds() - before;
-  };
+  const auto ours = [&](const Firing& f) { return thread_seconds_of([&] { runner.run(f.table); }); };
   const bp::runtime::Tensor sums = bp::runtime::make_tensor({bp::runtime::DType::f32, {neurons}});
   const auto by_hand = [&](const Firing& f) {
-    const double before = seconds();
-    for (const auto& rows : f.rows)
-      add_rows(rows, indptr.as<std::int32_t>(), indices.as<std::int32_t>(), weight, neurons, sums.as<float>());
-    return seconds() - before;
+    return thread_seconds_of([&] {
+      for (const auto& rows : f.rows)
+        add_rows(rows, indptr.as<std::int32_t>(), indices.as<std::int32_t>(), weight, neurons, sums.as<float>());
+    });
   };
   ours(fired), by_hand(fired);
   const bool same = std::memcmp(bm::Array(model.sums).tensor().as<float>(), sums.as<float>(), sums.type.bytes()) == 0;

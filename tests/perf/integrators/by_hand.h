@@ -17,6 +17,9 @@ struct ByHand {
 /// -O3 -march=native -ffp-contract=off: each operation rounds once, as the library's do by default.
 template <class T>
 ByHand<T> exact_loops();
+/// -O3 -march=native -ffp-contract=fast, g++'s default: a * b + c rounds once.
+template <class T>
+ByHand<T> contracted_loops();
 /// -O3 -march=native -ffast-math.
 template <class T>
 ByHand<T> fast_loops();

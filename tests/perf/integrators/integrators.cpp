@@ -1,40 +1,39 @@
 // What an integrator's step costs: compiled models against loops written by hand, in turn, one thread.
-// In: rounds. Out: for each work and type ns a unit and step of both, and their ratio. Fails when the solutions differ
-// by more than their methods' rounding.
+// In: rounds. Out: for each work, type and freedom of rounding ns a unit and step of both, their ratio, and that of the
+// library's default to the same loop. Fails when the solutions differ by more than their methods' rounding.
 //
 //   rk4       FitzHugh-Nagumo, 10^5 units
 //   exp_auto  Hodgkin-Huxley, 10^5 units: exponential Euler for V and the gates, rates as the equations stand
 //   rkdp      FitzHugh-Nagumo, 10^4 units with steps of their own, error and controller as the library's
-// The loops are compiled by g++ or clang with -O3 -march=native, twice: with one rounding for each operation, as the
-// library has it by default (`exact`), and with -ffast-math, which contracts, multiplies by reciprocals and takes the
-// compiler's vector mathematics (`fast`). BRAINPY_MATH=fast is the library's counterpart of the latter.
+// The loops are compiled by g++ or clang with -O3 -march=native, three times, and so are the models, by BRAINPY_MATH:
+//   exact     one rounding for each operation, the library's default
+//   contract  a * b + c rounds once: g++'s default
+//   fast      -ffast-math: also reassociation, reciprocals and the compiler's vector mathematics
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <brainpy/brainpy.hpp>
 #include <cmath>
 #include <cstdlib>
-#include <ctime>
+#include <deque>
 #include <vector>
 
 #include "integrators/by_hand.h"
 #include "runtime/options.h"
+#include "timing.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
 
 namespace {
 
-double seconds() {
-  timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
+using bp::perf::median;
+using bp::perf::thread_seconds_of;
+using bp::runtime::MathMode;
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
+constexpr std::array modes{MathMode::exact, MathMode::contract, MathMode::fast};
+constexpr const char* names[] = {"exact", "contract", "fast"};
 
 template <class T>
 struct alignas(64) Line {
@@ -69,35 +68,57 @@ struct Setting {
   int rounds;
 };
 
-/// Runs all in turn and prints their times. `ours` and `by_hand` go on for `steps` steps from where they are; `by_hand`
-/// takes the loops and a copy of the state of its own. Whether `agree` holds after the first turn.
+/// A model of its own for each mode, and what runs it.
+template <class Model>
+class InEachMode {
+ public:
+  template <class... Arguments>
+  explicit InEachMode(double dt, const Arguments&... arguments) {
+    for (std::size_t m = 0; m < modes.size(); ++m) {
+      models_.emplace_back(arguments...);
+      runners_.emplace_back(models_.back(), bp::RunnerOptions{.dt = dt, .progress_bar = false});
+    }
+  }
+  void run(std::size_t mode, double duration) {
+    bp::runtime::options().math = modes[mode];
+    runners_[mode].run(duration);
+  }
+  const Model& operator[](std::size_t mode) const { return models_[mode]; }
+
+ private:
+  std::deque<Model> models_;
+  std::deque<bp::DSRunner> runners_;
+};
+
+/// Runs all in turn and prints their times. `ours` and `by_hand` go on for `steps` steps of a mode from where they are;
+/// `by_hand` takes the mode's loops. Whether `agree` holds for each mode after the first turn.
 template <class T, class Ours, class Hand, class Agree>
 bool compare(const char* work, const Setting& s, Ours&& ours, Hand&& by_hand, Agree&& agree) {
-  const auto timed = [](auto&& run) {
-    const double before = seconds();
-    run();
-    return seconds() - before;
-  };
-  std::vector<double> our_ns, exact_ns, fast_ns, exact_ratios, fast_ratios;
+  const ByHand<T> loops[] = {exact_loops<T>(), contracted_loops<T>(), fast_loops<T>()};
   const double each = 1e9 / static_cast<double>(s.units * s.steps);
+  struct Times {
+    std::vector<double> ours, by_hand, ratio, of_default;
+  } times[modes.size()];
   bool good = true;
   for (int k = -1; k < s.rounds; ++k) {
-    const double o = timed(ours), exact = timed([&] { by_hand(exact_loops<T>(), 0); }),
-                 fast = timed([&] { by_hand(fast_loops<T>(), 1); });
-    if (k < 0) {
-      good = agree();
-      continue;
+    double by_default = 0;
+    for (std::size_t m = 0; m < modes.size(); ++m) {
+      const double o = thread_seconds_of([&] { ours(m); }), h = thread_seconds_of([&] { by_hand(loops[m], m); });
+      if (m == 0) by_default = o;
+      if (k < 0) {
+        good &= agree(m);
+        continue;
+      }
+      times[m].ours.push_back(each * o);
+      times[m].by_hand.push_back(each * h);
+      times[m].ratio.push_back(o / h);
+      times[m].of_default.push_back(by_default / h);
     }
-    our_ns.push_back(each * o);
-    exact_ns.push_back(each * exact);
-    fast_ns.push_back(each * fast);
-    exact_ratios.push_back(o / exact);
-    fast_ratios.push_back(o / fast);
   }
-  fmt::print(
-      "{:>8} {} {:>7} units: ours {:8.3f} ns; by hand, exact {:8.3f} ns, ratio {:.2f}; fast {:8.3f} ns, ratio {:.2f}\n",
-      work, sizeof(T) == 4 ? "f32" : "f64", s.units, median(our_ns), median(exact_ns), median(exact_ratios),
-      median(fast_ns), median(fast_ratios));
+  for (std::size_t m = 0; m < modes.size(); ++m)
+    fmt::print("{:>8} {} {:>7} units {:>8}: ours {:8.3f} ns, by hand {:8.3f} ns, ratio {:.2f}; of the default {:.2f}\n",
+               work, sizeof(T) == 4 ? "f32" : "f64", s.units, names[m], median(times[m].ours), median(times[m].by_hand),
+               median(times[m].ratio), median(times[m].of_default));
   std::fflush(stdout);
   return good;
 }
@@ -132,17 +153,16 @@ class FitzHughNagumo : public bp::BrainPyObject {
 
 template <class T>
 bool rk4(const Setting& s) {
-  Numbers<T> I(s.units), V[2]{Numbers<T>(s.units, T(-1)), Numbers<T>(s.units, T(-1))},
-      w[2]{Numbers<T>(s.units, T(1)), Numbers<T>(s.units, T(1))};
-  FitzHughNagumo model(currents(s.units, 0.2, 0.9, I), {.method = "rk4", .dt = 0.05});
-  bp::DSRunner runner(model, {.dt = 0.05, .progress_bar = false});
+  Numbers<T> I(s.units);
+  std::vector<Numbers<T>> V(modes.size(), Numbers<T>(s.units, T(-1))), w(modes.size(), Numbers<T>(s.units, T(1)));
+  InEachMode<FitzHughNagumo> models(0.05, currents(s.units, 0.2, 0.9, I), bp::OdeOptions{.method = "rk4", .dt = 0.05});
   return compare<T>(
-      "rk4", s, [&] { runner.run(0.05 * static_cast<double>(s.steps)); },
-      [&](const ByHand<T>& loops, int copy) {
+      "rk4", s, [&](std::size_t mode) { models.run(mode, 0.05 * static_cast<double>(s.steps)); },
+      [&](const ByHand<T>& loops, std::size_t mode) {
         for (std::int64_t k = 0; k < s.steps; ++k)
-          loops.rk4(V[copy].data(), w[copy].data(), I.data(), s.units, T(0.05));
+          loops.rk4(V[mode].data(), w[mode].data(), I.data(), s.units, T(0.05));
       },
-      [&] { return agree("rk4", model.V, V[0].data(), sizeof(T) == 4 ? 1e-2 : 1e-9); });
+      [&](std::size_t mode) { return agree("rk4", models[mode].V, V[mode].data(), sizeof(T) == 4 ? 1e-2 : 1e-9); });
 }
 
 // --- Hodgkin-Huxley (J. Physiol. 117, 1952; V at rest -65 mV) --------------------------------------
@@ -176,17 +196,19 @@ bool exp_auto(const Setting& s) {
   struct State {
     Numbers<T> V, m, h, n;
     explicit State(std::int64_t units) : V(units, T(-65)), m(units, T(0.05)), h(units, T(0.6)), n(units, T(0.32)) {}
-  } states[2]{State(s.units), State(s.units)};
-  HodgkinHuxley model(currents(s.units, 0.0, 4.0, I));
-  bp::DSRunner runner(model, {.dt = 0.02, .progress_bar = false});
+  };
+  std::vector<State> states(modes.size(), State(s.units));
+  InEachMode<HodgkinHuxley> models(0.02, currents(s.units, 0.0, 4.0, I));
   return compare<T>(
-      "exp_auto", s, [&] { runner.run(0.02 * static_cast<double>(s.steps)); },
-      [&](const ByHand<T>& loops, int copy) {
-        State& x = states[copy];
+      "exp_auto", s, [&](std::size_t mode) { models.run(mode, 0.02 * static_cast<double>(s.steps)); },
+      [&](const ByHand<T>& loops, std::size_t mode) {
+        State& x = states[mode];
         for (std::int64_t k = 0; k < s.steps; ++k)
           loops.exp_auto(x.V.data(), x.m.data(), x.h.data(), x.n.data(), I.data(), s.units, T(0.02));
       },
-      [&] { return agree("exp_auto", model.V, states[0].V.data(), sizeof(T) == 4 ? 0.5 : 1e-3); });
+      [&](std::size_t mode) {
+        return agree("exp_auto", models[mode].V, states[mode].V.data(), sizeof(T) == 4 ? 0.5 : 1e-3);
+      });
 }
 
 // --- adaptive ------------------------------------------------------------------------------------
@@ -194,22 +216,22 @@ bool exp_auto(const Setting& s) {
 template <class T>
 bool rkdp(const Setting& s) {
   const double interval = 2.0, tolerance = sizeof(T) == 4 ? 1e-4 : 1e-8;
-  Numbers<T> I(s.units), V[2]{Numbers<T>(s.units, T(-1)), Numbers<T>(s.units, T(-1))},
-      w[2]{Numbers<T>(s.units, T(1)), Numbers<T>(s.units, T(1))};
-  FitzHughNagumo model(currents(s.units, 0.2, 0.9, I), {.method = "rkdp",
-                                                        .dt = interval,
-                                                        .adaptive = true,
-                                                        .tolerance = tolerance,
-                                                        .error_norm = bp::ErrorNorm::element});
-  bp::DSRunner runner(model, {.dt = interval, .progress_bar = false});
+  Numbers<T> I(s.units);
+  std::vector<Numbers<T>> V(modes.size(), Numbers<T>(s.units, T(-1))), w(modes.size(), Numbers<T>(s.units, T(1)));
+  InEachMode<FitzHughNagumo> models(interval, currents(s.units, 0.2, 0.9, I),
+                                    bp::OdeOptions{.method = "rkdp",
+                                                   .dt = interval,
+                                                   .adaptive = true,
+                                                   .tolerance = tolerance,
+                                                   .error_norm = bp::ErrorNorm::element});
   return compare<T>(
-      "rkdp", s, [&] { runner.run(interval * static_cast<double>(s.steps)); },
-      [&](const ByHand<T>& loops, int copy) {
+      "rkdp", s, [&](std::size_t mode) { models.run(mode, interval * static_cast<double>(s.steps)); },
+      [&](const ByHand<T>& loops, std::size_t mode) {
         for (std::int64_t k = 0; k < s.steps; ++k)
           for (std::int64_t i = 0; i < s.units; ++i)
-            loops.rkdp(V[copy].data()[i], w[copy].data()[i], I.data()[i], interval, tolerance);
+            loops.rkdp(V[mode].data()[i], w[mode].data()[i], I.data()[i], interval, tolerance);
       },
-      [&] { return agree("rkdp", model.V, V[0].data(), sizeof(T) == 4 ? 0.5 : 1e-3); });
+      [&](std::size_t mode) { return agree("rkdp", models[mode].V, V[mode].data(), sizeof(T) == 4 ? 0.5 : 1e-3); });
 }
 
 template <class T>

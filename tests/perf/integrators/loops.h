@@ -1,4 +1,5 @@
-// The loops by hand: compiled twice, with and without -ffast-math (exact_loops.cpp, fast_loops.cpp).
+// The loops by hand: compiled with the freedom of each BRAINPY_MATH (exact_loops.cpp, contracted_loops.cpp,
+// fast_loops.cpp).
 // In: units' numbers, one step. Out: the same, one step later.
 #pragma once
 

@@ -1,0 +1,10 @@
+#include "integrators/loops.h"
+
+template <>
+ByHand<float> contracted_loops() {
+  return loops<float>();
+}
+template <>
+ByHand<double> contracted_loops() {
+  return loops<double>();
+}
