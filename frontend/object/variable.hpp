@@ -3,6 +3,8 @@
 // In: an initial value. Out: Variable, TrainVar, views of a part, lists and dictionaries of them.
 #pragma once
 
+#include <concepts>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,7 +73,9 @@ class Variable : public ArrayMethods<Variable> {
   Array operator[](const Index& index) const;
 
   const std::shared_ptr<VariableState>& state() const { return state_; }
-  explicit Variable(std::shared_ptr<VariableState> state) : state_(std::move(state)) {}
+  /// (A template, so that the number 0 is no null pointer.)
+  template <std::same_as<std::shared_ptr<VariableState>> State>
+  explicit Variable(State state) : state_(std::move(state)) {}
 
  protected:
   std::shared_ptr<VariableState> state_;
@@ -81,7 +85,8 @@ class Variable : public ArrayMethods<Variable> {
 class TrainVar : public Variable {
  public:
   explicit TrainVar(const Operand& initial, const char* name = "");
-  explicit TrainVar(std::shared_ptr<VariableState> state) : Variable(std::move(state)) {}
+  template <std::same_as<std::shared_ptr<VariableState>> State>
+  explicit TrainVar(State state) : Variable(std::move(state)) {}
   TrainVar(TrainVar&&) noexcept = default;
   using Variable::operator=;
   TrainVar& operator=(TrainVar& value);

@@ -79,16 +79,18 @@ class Run {
  private:
   void check_file(const std::string& file) {
     std::vector<std::string> flags = flags_;
+    CheckOptions how = options_.check;
     if (!options_.build_folder.empty()) {
-      const std::vector<std::string> built = flags_from_build(options_.build_folder, file);
-      flags.insert(flags.begin(), built.begin(), built.end());
+      const BuildFlags built = flags_from_build(options_.build_folder, file);
+      flags.insert(flags.begin(), built.flags.begin(), built.flags.end());
+      how.natural = how.natural || built.lowered;
     }
     const auto unit = parse({.file = file, .flags = flags});
     if (!unit || has_errors(*unit)) {
       failed_ = true;
       return;
     }
-    Findings findings = check(*unit, options_.check);
+    Findings findings = check(*unit, how);
     // A header that several files include is spoken of once.
     std::erase_if(findings, [&](const Finding& f) { return !seen_.insert(key(f, *unit)).second; });
     found_ += findings.size();

@@ -1,15 +1,13 @@
 // `brainpy lower FILE -o OUT`: natural control flow on traced values becomes calls of the library's control flow.
 // In: one source file. Out: the rewritten one, line for line; a file of its dependencies for make and ninja.
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/core.h>
 
 #include "frontend/tooling/commands.h"
-#include "frontend/tooling/lower.h"
 #include "frontend/tooling/parse.h"
-#include "frontend/tooling/reflect.h"
+#include "frontend/tooling/translation.h"
 #include "runtime/error.h"
 
 namespace brainpy::tooling {
@@ -20,7 +18,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string file, out, dependency_file, header_folder;
-  bool explain = false, reflect = true;
+  bool explain = false, check = true, reflect = true;
 };
 
 void write_file(const std::string& path, const std::string& text) {
@@ -61,13 +59,9 @@ int lower_file(const Options& options, const std::vector<std::string>& flags) {
   const auto unit = parse({.file = options.file, .flags = flags});
   if (!unit || has_errors(*unit)) return 1;
   const std::string headers = options.header_folder.empty() ? options.out + ".headers" : options.header_folder;
-  Lowered lowered = lower(*unit, {.header_folder = fs::absolute(headers).lexically_normal().string()});
-  if (options.reflect) {
-    Reflected reflected = reflect(*unit);
-    lowered.text += reflected.text;
-    std::ranges::move(reflected.findings, std::back_inserter(lowered.findings));
-    sort_findings(lowered.findings, unit->getSourceManager());
-  }
+  const Lowered lowered = translate(*unit, {.header_folder = fs::absolute(headers).lexically_normal().string(),
+                                            .check = options.check,
+                                            .reflect = options.reflect});
   print_findings(lowered.findings, *unit, llvm::errs());
   if (has_errors(lowered.findings)) return 1;
   if (options.explain) {
@@ -93,6 +87,7 @@ Command add_lower_command(CLI::App& app, const std::vector<std::string>& flags) 
   command->add_option("-o,--out", options->out, "the rewritten source; without it, it is printed");
   command->add_option("--depfile", options->dependency_file, "dependencies, for make and ninja");
   command->add_option("--headers", options->header_folder, "where rewritten headers go; default: OUT.headers");
+  command->add_flag("!--no-check", options->check, "rewrite it though a check finds an error");
   command->add_flag("!--no-reflect", options->reflect,
                     "leave out the table of members: names are then only those given");
   command->add_flag("--explain", options->explain, "show each rewritten function before and after");

@@ -17,8 +17,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> flags;
   if (separator != end) flags.assign(separator + 1, end);
   std::vector<std::pair<CLI::App*, Command>> commands;
-  for (const auto add :
-       {add_check_command, add_lower_command, add_reflect_command, add_run_command, add_new_command}) {
+  for (const auto add : {add_check_command, add_lower_command, add_reflect_command, add_run_command, add_new_command}) {
     Command command = add(app, flags);
     commands.emplace_back(app.get_subcommands([](CLI::App*) { return true; }).back(), std::move(command));
   }

@@ -29,9 +29,9 @@ class LIF : public bp::BrainPyObject {{
   const int size;
   double tau = 20.0, V_rest = -65.0, V_th = -50.0;  // [ms], [mV]
 
-  bm::Variable current = variable("current", bm::zeros({{size}}));  // times the resistance [mV]
-  bm::Variable V = variable("V", bm::full({{size}}, V_rest));       // [mV]
-  bm::Variable spikes = variable("spikes", bm::zeros({{size}}));    // so far
+  bm::Variable current = bm::zeros({{size}});  // times the resistance [mV]
+  bm::Variable V = bm::full({{size}}, V_rest);  // [mV]
+  bm::Variable spikes = bm::zeros({{size}});    // so far
 
   void update() {{
     V += (V_rest - V + current) * (bp::share.dt() / tau);

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <fstream>
 
 #include "frontend/tooling/plain_members.h"
 #include "runtime/error.h"
@@ -16,6 +17,16 @@ namespace {
 std::string absolute_path(const std::string& file) { return fs::absolute(file).lexically_normal().string(); }
 
 bool names_language(const std::string& flag) { return flag.starts_with("-std=") || flag.starts_with("--std="); }
+
+/// Which of a build's files was rewritten from this one: its first line says so. Empty: none.
+std::string lowered_from(const std::string& file, const std::vector<std::string>& files) {
+  for (const std::string& candidate : files) {
+    if (fs::path(candidate).filename() != fs::path(file).filename()) continue;
+    std::ifstream in(candidate);
+    if (std::string line; std::getline(in, line) && line == "#line 1 \"" + file + "\"") return candidate;
+  }
+  return {};
+}
 
 fs::path program_folder() {
   std::error_code ignored;
@@ -50,14 +61,20 @@ std::vector<std::string> parse_flags(const std::vector<std::string>& flags) {
   return all;
 }
 
-std::vector<std::string> flags_from_build(const std::string& build_folder, const std::string& file) {
+BuildFlags flags_from_build(const std::string& build_folder, const std::string& file) {
   std::string fault;
   const auto database = clang::tooling::CompilationDatabase::loadFromDirectory(build_folder, fault);
   if (!database)
     throw FileError({.what = "the build folder has no compile_commands.json that can be read",
                      .values = build_folder + ": " + fault,
                      .hint = "configure with -DCMAKE_EXPORT_COMPILE_COMMANDS=ON"});
-  const auto commands = database->getCompileCommands(absolute_path(file));
+  auto commands = database->getCompileCommands(absolute_path(file));
+  // For a file that it does not have the database guesses from its neighbours: right for headers.
+  std::string made;
+  if (commands.empty() || !commands.front().Heuristic.empty()) {
+    made = lowered_from(absolute_path(file), database->getAllFiles());
+    if (!made.empty()) commands = database->getCompileCommands(made);
+  }
   if (commands.empty())
     throw FileError({.what = "the build does not compile this file",
                      .values = file + ", in " + build_folder,
@@ -72,10 +89,10 @@ std::vector<std::string> flags_from_build(const std::string& build_folder, const
       continue;
     else if (word.starts_with("-I") && word.size() > 2 && word[2] != '/')
       flags.push_back("-I" + folder + "/" + word.substr(2));
-    else if (absolute_path(word) == absolute_path(file)) continue;
+    else if (absolute_path(word) == absolute_path(commands.front().Filename)) continue;
     else flags.push_back(word);
   }
-  return flags;
+  return {std::move(flags), !made.empty()};
 }
 
 std::unique_ptr<clang::ASTUnit> parse(const ParseRequest& request) {

@@ -33,8 +33,13 @@ std::vector<std::string> complete_flags(std::vector<std::string> flags);
 /// complete_flags(), and what makes natural control flow on traced values well-formed: what parse() uses.
 std::vector<std::string> parse_flags(const std::vector<std::string>& flags);
 
-/// The flags of a file as build/compile_commands.json has them; an Error when the file is not in it.
-std::vector<std::string> flags_from_build(const std::string& build_folder, const std::string& file);
+struct BuildFlags {
+  std::vector<std::string> flags;
+  bool lowered = false;  ///< the build compiles what brainpy_add_model made of the file
+};
+
+/// How build/compile_commands.json compiles a file; an Error when it does not.
+BuildFlags flags_from_build(const std::string& build_folder, const std::string& file);
 
 /// The folder that holds the library's headers: what #include "frontend/..." is relative to.
 std::string library_headers();

@@ -12,12 +12,12 @@
 #include "frontend/tooling/commands.h"
 #include "frontend/tooling/compile_in_process.h"
 #include "frontend/tooling/external_compiler.h"
-#include "frontend/tooling/lower.h"
 #include "frontend/tooling/parse.h"
 #include "frontend/tooling/precompiled.h"
 #include "frontend/tooling/program_cache.h"
 #include "frontend/tooling/program_files.h"
 #include "frontend/tooling/run_object.h"
+#include "frontend/tooling/translation.h"
 #include "runtime/error.h"
 #include "runtime/hash.h"
 #include "runtime/log.h"
@@ -106,7 +106,7 @@ class Run {
     const auto unit = parse(request);
     if (!unit || has_errors(*unit)) return std::nullopt;
     phases_.end("parse");
-    Lowered result = lower(*unit, {.header_folder = header_folder});
+    Lowered result = translate(*unit, {.header_folder = header_folder});
     print_findings(result.findings, *unit, llvm::errs());
     if (has_errors(result.findings)) return std::nullopt;
     phases_.end("lower");

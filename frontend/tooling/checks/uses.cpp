@@ -235,10 +235,6 @@ std::vector<FixItHint> as_variable(const FieldDecl* field, Search& search) {
   if (!uses.fits) return {};
   std::vector<FixItHint> fixes = std::move(uses.fixes);
   fixes.push_back(FixItHint::CreateReplacement(*type, search.bm + "Variable"));
-  // 0 alone could be a pointer as well.
-  const auto* number = dyn_cast<IntegerLiteral>(plain(init));
-  if (search.options.natural && number && number->getValue() == 0)
-    fixes.push_back(FixItHint::CreateReplacement(init->getSourceRange(), search.bm + "array(0)"));
   if (!search.options.natural)
     fixes.push_back(FixItHint::CreateReplacement(init->getSourceRange(),
                                                  fmt::format("variable(\"{}\", {})", field->getNameAsString(), value)));

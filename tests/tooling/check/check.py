@@ -3,8 +3,6 @@
 In: the tool, a compiler, the library's sources. Out: one line a check; exit status 1 when one fails.
 """
 
-import argparse
-import difflib
 import json
 import pathlib
 import re
@@ -13,6 +11,8 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from tool_test import ToolTest  # noqa: E402
 
 # Sources of this folder whose findings are in the file of the same name with the ending .expected.
 FINDINGS = ["concretize", "escaped_trace", "host_random", "host_state", "local_variable", "long_unroll", "native_branch",
@@ -30,23 +30,17 @@ namespace bm = brainpy::math;
 """
 
 
-class Checks:
-    def __init__(self, options):
-        self.options, self.failed = options, []
-        self.out = pathlib.Path(options.out)
-        shutil.rmtree(self.out, ignore_errors=True)
-        self.out.mkdir(parents=True)
-        self.root = pathlib.Path(options.root)
+class Checks(ToolTest):
+    def __init__(self):
+        super().__init__(__file__, ("tool", "compiler", "root", "out"))
+        self.root = pathlib.Path(self.options.root)
         self.names = [line.split()[0] for line in self.tool("--list").stdout.splitlines()]
 
-    def expect(self, name, holds, shown=""):
-        print(("ok      " if holds else "FAILED  ") + name, flush=True)
-        if not holds:
-            self.failed.append(name)
-            print(shown)
+    def tool_itself(self, *words):
+        return self.execute(self.options.tool, *words, status=None)
 
     def tool(self, *words):
-        return subprocess.run([self.options.tool, "check", *map(str, words)], capture_output=True, text=True)
+        return self.tool_itself("check", *words)
 
     def findings(self, *words):
         done = self.tool("--format", "json", *words)
@@ -56,14 +50,6 @@ class Checks:
         done = subprocess.run([self.options.compiler, "-std=c++20", "-fsyntax-only", f"-I{self.root}", f"-I{self.root}/frontend", file],
                               capture_output=True, text=True)
         return done.returncode == 0, done.stderr
-
-    def same(self, name, text):
-        """The text is that of a file beside this one."""
-        file = HERE / name
-        if self.options.bless:
-            file.write_text(text)
-        expected = file.read_text() if file.exists() else ""
-        self.expect(name, expected == text, "".join(difflib.unified_diff(expected.splitlines(True), text.splitlines(True), name, "found")))
 
     def copy(self, *names):
         folder = self.out / "copies"
@@ -82,7 +68,8 @@ class Checks:
 
     def silence(self):
         natural = [self.root / "tests/tooling/lower" / f"{name}.cpp" for name in ["small", "pieces", "where", "template"]]
-        natural += sorted((self.root / "examples").glob("natural_*.cpp"))
+        listed = re.search(r"set\(natural_examples (.*)\)", (self.root / "examples/CMakeLists.txt").read_text())
+        natural += [self.root / "examples" / f"{name}.cpp" for name in listed[1].split()]
         plain = [f for f in sorted((self.root / "examples").glob("*.cpp")) if f not in natural]
         plain += sorted((self.root / "tests/contract").glob("*.cpp"))
         for flags, files in [(["--natural"], natural), ([], plain)]:
@@ -127,9 +114,12 @@ class Checks:
         self.tool("--natural", "--fix", file)
         self.same("natural.fixed", header.read_text() + file.read_text())
         lowered = self.out / "natural_lowered.cpp"
-        done = subprocess.run([self.options.tool, "lower", file, "-o", lowered, "--", "-std=c++20"], capture_output=True, text=True)
-        self.expect("the fixed natural file is lowered", done.returncode == 0, done.stderr)
+        done = self.tool_itself("lower", "--no-check", file, "-o", lowered, "--", "-std=c++20")
+        self.expect("the fixed natural file can be lowered", done.returncode == 0, done.stderr)
         self.expect("and compiles", *self.compiles(lowered))
+        done = self.tool_itself("lower", file, "-o", self.out / "unchecked.cpp", "--", "-std=c++20")
+        self.expect("lower refuses what a check finds", done.returncode == 1 and "[brainpy-host-state]" in done.stderr, done.stderr)
+        self.expect("and writes nothing", not (self.out / "unchecked.cpp").exists())
         remaining, _ = self.findings("--natural", file)
         self.expect("what has no fix is found again", [f["check"] for f in remaining] == ["host-state", "unregistered-variable"], remaining)
 
@@ -180,6 +170,14 @@ class Checks:
         (database / "compile_commands.json").write_text(json.dumps([command]))
         done = self.tool("-p", database, HERE / "static_local.cpp")
         self.expect("flags of a build folder", done.returncode == 1 and done.stderr.count(" error: ") == 3, done.stderr)
+        lowered = self.out / "small.cpp"
+        natural = HERE.parent / "lower" / "small.cpp"
+        self.tool_itself("lower", natural, "-o", lowered, "--", "-std=c++20")
+        command = {"directory": str(self.out), "file": str(lowered), "arguments": ["c++", "-std=c++20", "-c", str(lowered)]}
+        (database / "compile_commands.json").write_text(json.dumps([command]))
+        done = self.tool("-p", database, natural)
+        self.expect("a file that the build lowers is natural", done.returncode == 0 and done.stderr == "", done.stderr)
+        self.expect("which it is not without the build", self.tool(natural).returncode == 1)
 
     def page(self):
         page = (self.root / "docs" / "check.md").read_text()
@@ -189,15 +187,7 @@ class Checks:
         self.expect("they are sorted", self.names == sorted(self.names))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for name in ["tool", "compiler", "root", "out"]:
-        parser.add_argument("--" + name, required=True)
-    parser.add_argument("--bless", action="store_true", help="write the expected texts anew")
-    checks = Checks(parser.parse_args())
-    for part in [checks.texts, checks.silence, checks.explanations, checks.fixes, checks.formats, checks.bad_input, checks.page]:
-        part()
-    sys.exit(1 if checks.failed else 0)
-
-
-main()
+test = Checks()
+for part in [test.texts, test.silence, test.explanations, test.fixes, test.formats, test.bad_input, test.page]:
+    part()
+test.end()

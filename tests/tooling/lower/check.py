@@ -16,11 +16,11 @@ class Lowering(ToolTest):
         out, done = self.lower("refused.cpp", status=1)
         self.same("refused.expected", self.without_folder(done.stderr))
         self.expect("what is refused is not written", not out.exists())
-        missing = self.run(self.options.tool, "lower", self.here / "missing.cpp", "-o", self.out / "missing.cpp", status=1)
+        missing = self.execute(self.options.tool, "lower", self.here / "missing.cpp", "-o", self.out / "missing.cpp", status=1)
         self.expect("a missing file", missing.stderr.startswith("brainpy: the file cannot be read\n"), missing.stderr)
 
     def explanation(self):
-        done = self.run(self.options.tool, "lower", "--explain", self.here / "small.cpp", "--", "-std=c++20", *self.includes)
+        done = self.execute(self.options.tool, "lower", "--explain", self.here / "small.cpp", "--", "-std=c++20", *self.includes)
         self.same("small.expected", done.stdout)
 
     def places(self):
@@ -33,15 +33,15 @@ class Lowering(ToolTest):
         self.expect("no warnings", done.stderr == "", done.stderr)
 
         arm = next(k for k, line in enumerate(lines, 1) if "bm::tanh" in line)
-        session = self.run("gdb", "-q", "-batch", "-nx", "-ex", "set breakpoint pending on", "-ex", f"break where.cpp:{arm}", "-ex", "run", "-ex", "bt 8", program)
+        session = self.execute("gdb", "-q", "-batch", "-nx", "-ex", "set breakpoint pending on", "-ex", f"break where.cpp:{arm}", "-ex", "run", "-ex", "bt 8", program)
         stop = re.search(rf"Breakpoint 1, .*at {re.escape(str(self.here))}/where.cpp:{arm}\n{arm}\s+V = bm::tanh\(V\);", session.stdout, re.DOTALL)
         self.expect("gdb stops at a line inside an arm", stop is not None, session.stdout + session.stderr)
         self.expect("and the method is in its backtrace", re.search(r"Cell::update.*where.cpp", session.stdout) is not None, session.stdout)
 
         dumps = self.out / "dump"
-        self.run(program, BRAINPY_DUMP="trace", BRAINPY_DUMP_DIR=str(dumps), BRAINPY_CACHE="off")
+        self.execute(program, BRAINPY_DUMP="trace", BRAINPY_DUMP_DIR=str(dumps), BRAINPY_CACHE="off")
         traces = sorted(dumps.rglob("*.bpir"))
-        shown = self.run(self.options.brainpy, "ir", "--locations", traces[0]).stdout if traces else ""
+        shown = self.execute(self.options.brainpy, "ir", "--locations", traces[0]).stdout if traces else ""
         cosh = next(k for k, line in enumerate(lines, 1) if "bm::cosh" in line)
         for operation, line in [("tanh", arm), ("cosh", cosh)]:
             found = re.search(rf"= {operation} .*where\.cpp:{line}\b", shown)
@@ -60,7 +60,7 @@ class Lowering(ToolTest):
         program, done = self.compile(lowered)
         self.expect("they compile without warnings", done.stderr == "", done.stderr)
         for environment in [{}, {"BRAINPY_JIT": "0"}, {"BRAINPY_RUN": "interp"}]:
-            self.same("pieces.output", self.run(program, **environment).stdout)
+            self.same("pieces.output", self.execute(program, **environment).stdout)
 
     def templates(self):
         lowered, _ = self.lower("template.cpp")

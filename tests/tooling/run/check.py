@@ -3,7 +3,6 @@
 In: the programs brainpy and brainpy-source, a compiler. Out: one line a check; exit status 1 when one fails.
 """
 
-import argparse
 import os
 import pathlib
 import re
@@ -13,24 +12,19 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from tool_test import ToolTest  # noqa: E402
+
 NUMBERS = "0 2.5 1 1.5 0 0 2 3 \n"
 OUTPUT = "made global\nmade local\n[model.cpp]42\n" + NUMBERS + "caught\nmade stack\ndestroyed stack\nat exit\ndestroyed local\ndestroyed global\n"
 
 
-class Checks:
-    def __init__(self, options):
-        self.options, self.failed = options, []
-        self.options.brainpy = str(pathlib.Path(options.brainpy).resolve())
-        self.out = pathlib.Path(options.out)
-        shutil.rmtree(self.out, ignore_errors=True)
-        shutil.copytree(HERE / "models", self.out)
+class Checks(ToolTest):
+    def __init__(self):
+        super().__init__(__file__, ("brainpy", "compiler", "out"))
+        self.options.brainpy = str(pathlib.Path(self.options.brainpy).resolve())
+        shutil.copytree(HERE / "models", self.out, dirs_exist_ok=True)
         self.cache = self.out / "cache"
-
-    def expect(self, name, holds, shown=""):
-        print(("ok      " if holds else "FAILED  ") + name, flush=True)
-        if not holds:
-            self.failed.append(name)
-            print(shown)
 
     def expect_text(self, name, found, expected):
         self.expect(name, found == expected, f"expected:\n{expected}\nfound:\n{found}")
@@ -225,25 +219,7 @@ class Checks:
         self.expect("brainpy cache clear", self.call("cache", "clear").returncode == 0 and not self.programs(""))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for name in ["brainpy", "compiler", "out"]:
-        parser.add_argument("--" + name, required=True)
-    checks = Checks(parser.parse_args())
-    checks.cold_and_warm()
-    checks.words_and_status()
-    checks.options_of_the_compiler()
-    checks.changes()
-    checks.damage()
-    checks.without_cache()
-    checks.other_compilers()
-    checks.odd_names()
-    checks.plain_members()
-    checks.mistakes()
-    checks.dispatch()
-    checks.new()
-    checks.cleared()
-    sys.exit(1 if checks.failed else 0)
-
-
-main()
+test = Checks()
+for part in [test.cold_and_warm, test.words_and_status, test.options_of_the_compiler, test.changes, test.damage, test.without_cache, test.other_compilers, test.odd_names, test.plain_members, test.mistakes, test.dispatch, test.new, test.cleared]:
+    part()
+test.end()

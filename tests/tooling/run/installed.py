@@ -4,7 +4,6 @@ change; the same without the source tool.
 In: a build folder, CMake, a compiler. Out: one line a check; exit status 1 when one fails.
 """
 
-import argparse
 import os
 import pathlib
 import re
@@ -13,6 +12,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from tool_test import ToolTest  # noqa: E402
+
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(cells LANGUAGES CXX)
 find_package(brainpy 0.1 REQUIRED)
@@ -35,21 +37,12 @@ int run_cells() {
 """
 
 
-class Checks:
-    def __init__(self, options):
-        self.options, self.failed = options, []
-        self.out = pathlib.Path(options.out)
-        shutil.rmtree(self.out, ignore_errors=True)
-        self.out.mkdir(parents=True)
+class Checks(ToolTest):
+    def __init__(self):
+        super().__init__(__file__, ("cmake", "build", "compiler", "out"))
         self.prefix = self.out / "prefix"
-        self.call(options.cmake, "--install", options.build, "--prefix", self.prefix)
+        self.call(self.options.cmake, "--install", self.options.build, "--prefix", self.prefix)
         self.brainpy = self.prefix / "bin" / "brainpy"
-
-    def expect(self, name, holds, shown=""):
-        print(("ok      " if holds else "FAILED  ") + name, flush=True)
-        if not holds:
-            self.failed.append(name)
-            print(shown)
 
     def call(self, *words, status=0, folder=None):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BRAINPY_") and k != "LD_LIBRARY_PATH"}
@@ -126,17 +119,10 @@ class Checks:
         self.expect("no sources", "brainpy_add_model(empty): no sources are given" in done, done)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for name in ["cmake", "build", "compiler", "out"]:
-        parser.add_argument("--" + name, required=True)
-    checks = Checks(parser.parse_args())
-    checks.new()
-    checks.headers("Ninja")
-    checks.headers("Unix Makefiles")
-    checks.without_tool()
-    checks.no_sources()
-    sys.exit(1 if checks.failed else 0)
-
-
-main()
+test = Checks()
+test.new()
+test.headers("Ninja")
+test.headers("Unix Makefiles")
+test.without_tool()
+test.no_sources()
+test.end()
