@@ -195,7 +195,7 @@ class Array : public ArrayMethods<Array> {
   explicit operator bool() const;
 #else
   // clang-format off
-  explicit operator bool() const = delete;  // an array has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy-source lower FILE -o OUT
+  explicit operator bool() const = delete;  // an array has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy run FILE, or brainpy_add_model in CMake
   // clang-format on
 #endif
 

@@ -62,7 +62,7 @@ class Variable : public ArrayMethods<Variable> {
   explicit operator bool() const;
 #else
   // clang-format off
-  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy-source lower FILE -o OUT
+  explicit operator bool() const = delete;  // a Variable has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop on traced values (or .item<bool>() on concrete ones), or let the source tool rewrite it: brainpy run FILE, or brainpy_add_model in CMake
   // clang-format on
 #endif
 
@@ -119,7 +119,7 @@ class VariableView : public ArrayMethods<VariableView> {
   explicit operator bool() const;
 #else
   // clang-format off
-  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop, or let the source tool rewrite it: brainpy-source lower FILE -o OUT
+  explicit operator bool() const = delete;  // a view has no C++ truth value: use bm::where, bm::ifelse or bm::while_loop, or let the source tool rewrite it: brainpy run FILE, or brainpy_add_model in CMake
   // clang-format on
 #endif
 

@@ -328,8 +328,8 @@ bool calls_user_code(const Expr* expression) {
       const bool known = callee && (is_library(callee) || in_std(callee));
       // An integrator calls the user's derivative; a random number moves a key on.
       const auto* method = dyn_cast_or_null<CXXMethodDecl>(callee);
-      const bool changes = method && !method->isConst() && !method->isStatic() &&
-                           !is_traced(method->getASTContext().getRecordType(method->getParent()));
+      const bool changes =
+          method && !method->isConst() && !method->isStatic() && !is_traced(type_of(method->getParent()));
       found = found || !known || changes;
       return !found;
     }

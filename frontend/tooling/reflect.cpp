@@ -104,7 +104,7 @@ class Models : public RecursiveASTVisitor<Models> {
   }
 
   void add(const CXXRecordDecl* record) {
-    const std::string type = name_of(context_.getRecordType(record));
+    const std::string type = name_of(type_of(record));
     std::string arguments = add_text(record->getName().str(), "", {begin_of(record), record->getLocation()});
     arguments += ", " + type;
     for (const CXXBaseSpecifier& base : record->bases())

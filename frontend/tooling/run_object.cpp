@@ -9,6 +9,10 @@
 #if __has_include(<llvm/ExecutionEngine/Orc/AbsoluteSymbols.h>)
 #include <llvm/ExecutionEngine/Orc/AbsoluteSymbols.h>
 #endif
+#if __has_include(<llvm/ExecutionEngine/Orc/EHFrameRegistrationPlugin.h>)
+#include <llvm/ExecutionEngine/Orc/EHFrameRegistrationPlugin.h>
+#include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#endif
 
 #include <cstdlib>
 
@@ -59,12 +63,22 @@ Faults& faults() {
   return process_faults;
 }
 
+/// So that exceptions find their way through the model's code. LLVM 19 does this by itself, LLVM 22 in a platform,
+/// which is left out here.
+void register_frames([[maybe_unused]] orc::LLJIT& jit) {
+#if __has_include(<llvm/ExecutionEngine/Orc/EHFrameRegistrationPlugin.h>)
+  auto& layer = llvm::cast<orc::ObjectLinkingLayer>(jit.getObjLinkingLayer());
+  layer.addPlugin(require(orc::EHFrameRegistrationPlugin::Create(jit.getExecutionSession()), "set up linking"));
+#endif
+}
+
 orc::LLJIT& session() {
   // Never destroyed: what exit() destroys last may still call the code.
   static orc::LLJIT* const jit = [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
     auto made = require(orc::LLJITBuilder().setPlatformSetUp(orc::setUpInactivePlatform).create(), "set up linking");
+    register_frames(*made);
     orc::SymbolMap own;
     const auto define = [&](const char* name, void* address) {
       own[made->mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(address), llvm::JITSymbolFlags::Exported};

@@ -93,6 +93,14 @@ bool is_standard(const clang::Decl* declaration) {
   return false;
 }
 
+clang::QualType type_of(const clang::CXXRecordDecl* record) {
+  // Clang 22 has no getRecordType, Clang 19 no getCanonicalTagType.
+  return [record](auto& context) -> clang::QualType {
+    if constexpr (requires { context.getCanonicalTagType(record); }) return context.getCanonicalTagType(record);
+    else return context.getRecordType(record);
+  }(record->getASTContext());
+}
+
 bool is_library(const clang::Decl* declaration) {
   const clang::DeclContext* context = declaration->getDeclContext();
   const clang::NamespaceDecl* outermost = nullptr;

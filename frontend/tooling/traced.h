@@ -27,6 +27,8 @@ bool is_model(const clang::CXXRecordDecl* record);
 /// In namespace std, also as a member of a class there.
 bool is_standard(const clang::Decl* declaration);
 
+clang::QualType type_of(const clang::CXXRecordDecl* record);
+
 /// In namespace brainpy (not in a class derived from one of its classes).
 bool is_library(const clang::Decl* declaration);
 

@@ -65,7 +65,7 @@ class Draws : public RecordedSearch<Draws> {
 
  private:
   void report(const CallExpr* call, llvm::StringRef name) {
-    search_.add(host_random, *reached_, call->getBeginLoc(),
+    search_.add(host_random, *reached_, begin_of(call),
                 fmt::format("'{}' draws once, while the model is recorded, and every step gets that number; use {}",
                             name.str(), cure_for(name)));
   }

@@ -126,9 +126,9 @@ class Output : public RecordedSearch<Output> {
                     "print it in eager runs only",
                     by.str()));
     finding.ranges.push_back(shown->getSourceRange());
-    if (!call->getBeginLoc().isMacroID() && is_statement(call, search_.context))
+    if (!begin_of(call).isMacroID() && is_statement(call, search_.context))
       finding.fixes.push_back(
-          FixItHint::CreateInsertion(call->getBeginLoc(), fmt::format("if (!{}is_tracing()) ", search_.bp)));
+          FixItHint::CreateInsertion(begin_of(call), fmt::format("if (!{}is_tracing()) ", search_.bp)));
   }
 
   std::set<const Expr*> reported_;
@@ -170,7 +170,7 @@ class Truths : public UserSearch<Truths> {
     const Expr* object = converted(call);
     if (!object || steering_.contains(call)) return true;
     const SourceLocation at = object->getExprLoc();
-    const SourceLocation macro = search_.context.getSourceManager().getExpansionLoc(call->getBeginLoc());
+    const SourceLocation macro = search_.context.getSourceManager().getExpansionLoc(begin_of(call));
     const bool is_assertion = search_.text({macro, macro}) == "assert";
     search_
         .add(variable_truth, is_assertion ? macro : at,
