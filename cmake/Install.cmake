@@ -1,5 +1,4 @@
 # cmake --install: the library, its headers, and brainpyConfig.cmake and brainpy_add_model() for find_package(brainpy).
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # The tool finds the library beside it, wherever both were installed.
