@@ -108,7 +108,7 @@ class Checks(ToolTest):
         self.expect("without the tool, CMake says so", "-- first: compiled as written, without brainpy-source; natural control flow on traced values is an error then" in log, log)
         log = self.build(folder, status=1)
         line = next(k for k, text in enumerate((folder / "first.cpp").read_text().splitlines(), 1) if "if (V" in text)
-        self.expect("and the compiler's error has the place and the cure", re.search(rf"first\.cpp:{line}:\d+: error", log) is not None and "brainpy-source lower" in log, log)
+        self.expect("and the compiler's error has the place and the cure", re.search(rf"first\.cpp:{line}:\d+: error", log) is not None and "brainpy_add_model in CMake" in log, log)
 
     def no_sources(self):
         folder = self.out / "empty"
