@@ -7,7 +7,10 @@ if(BRAINPY_SOURCE_TOOL STREQUAL "OFF")
 else()
   # Clang's version file knows no ranges; the folder beside LLVM's is the right one.
   unset(Clang_DIR CACHE)  # one remembered from another version of LLVM must not answer
-  find_package(Clang CONFIG QUIET NO_DEFAULT_PATH PATHS ${LLVM_LIBRARY_DIR}/cmake/clang)
+  # Debian's compiler alone has CMake's files for libraries that are not there: asking them would be an error.
+  if(EXISTS ${LLVM_INCLUDE_DIR}/clang/AST/ASTContext.h)
+    find_package(Clang CONFIG QUIET NO_DEFAULT_PATH PATHS ${LLVM_LIBRARY_DIR}/cmake/clang)
+  endif()
   if(NOT Clang_FOUND OR NOT TARGET clang-cpp)
     set(source_tool_missing "Clang's development files for LLVM ${LLVM_VERSION_MAJOR} were not found: apt-get install libclang-${LLVM_VERSION_MAJOR}-dev clang-${LLVM_VERSION_MAJOR}")
     if(BRAINPY_SOURCE_TOOL STREQUAL "ON")
