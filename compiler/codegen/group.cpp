@@ -98,8 +98,10 @@ constexpr int short_turn = 160;
 constexpr int few_divisions = 4;
 /// Vector instructions that take the place of one division by a constant.
 constexpr int instructions_of_division = 6;
-/// Bytes that a processor keeps near.
-constexpr double near_cache = 2e6;
+/// Bytes that a processor keeps nearest, and near.
+constexpr double nearest_cache = 32e3, near_cache = 2e6;
+/// Lane operations that take as long as moving one line between the nearest cache and the next.
+constexpr double operations_of_line = 3, bytes_of_line = 64;
 /// Nanoseconds for one vector instruction, on a processor of about 3 GHz.
 constexpr double instruction_ns = 0.18;
 
@@ -146,7 +148,9 @@ class GroupEmission {
     function_ = llvm::Function::Create(type, work_linkage(), name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->addFnAttr("prefer-vector-width", std::to_string(32 * vector_width()));
-    emitter_.use_divider(divider_is_sooner(count_operations(group, emitter_), emitter_));
+    const CountingEmitter::Counts turn = count_operations(group, emitter_);
+    operations_ = turn.operations + turn.divisions;
+    emitter_.use_divider(divider_is_sooner(turn, emitter_));
   }
 
   EmittedGroup run() {
@@ -183,15 +187,21 @@ class GroupEmission {
   }
 
  private:
+  /// Whether a store that is spared is worth a branch: memory that no near cache holds, or that the nearest does not
+  /// hold while there is little to compute.
+  bool waits_for_stores() const {
+    const double bytes = bytes_ * static_cast<double>(group_.size);
+    if (bytes < nearest_cache || bytes >= near_cache) return bytes >= near_cache;
+    return operations_ < operations_of_line * bytes_ * emitter_.width() / bytes_of_line;
+  }
+
   static bool is_pack(const Value* v) { return v->definition && v->definition->def->shape_class == ShapeClass::pack; }
 
   /// The condition under which a store changes anything: of select(condition, new, old) where `old` is what the memory
-  /// holds, such as the time of the last spike. Null where testing it does not pay: only memory that no near cache
-  /// holds is worth a branch.
+  /// holds, such as the time of the last spike. Null where testing it does not pay.
   const Value* change_of(const Value* value, int slot) const {
     const Op* select = value->definition;
-    if (!select || select->def->name != "select" || bytes_ * static_cast<double>(group_.size) < near_cache)
-      return nullptr;
+    if (!select || select->def->name != "select" || !waits_for_stores()) return nullptr;
     const Value *condition = select->operands[0], *old = select->operands[2];
     const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
     return unchanged && !condition->type.shape.is_scalar() ? condition : nullptr;
@@ -330,7 +340,8 @@ class GroupEmission {
   llvm::IRBuilder<> builder_;
   LaneEmitter emitter_;
   llvm::Function* function_ = nullptr;
-  double bytes_ = 0;
+  double bytes_ = 0;                                      ///< moved for an element
+  int operations_ = 0;                                    ///< lane operations of one vector
   bool packs_ = false;                                    ///< some results are bits
   std::vector<const Value*> cleared_;                     ///< read here, and left zero
   std::map<int, std::vector<llvm::Value*>> bits_;         ///< by slot: the bools of each vector of one turn of the loop

@@ -1,5 +1,6 @@
 // What a spiking network's loop gains from placement: bits of spikes made in the group that makes the spikes, parts of
 // arrays read where they are, results of event products left zero by their reader. Same bits as the traced program.
+#include "compiler/codegen/codegen.h"
 #include "compiler/codegen/place.h"
 #include "compiler/ir/rewrite.h"
 #include "runtime/options.h"
@@ -130,12 +131,15 @@ TEST_CASE("a part of an array is a view where only computations read it") {
 
 TEST_CASE("large memory that changes in a few places is stored where it changes") {
   const DType number = GENERATE(DType::f32, DType::f64);
-  const std::int64_t size = 150'001;
+  // What no near cache holds; what the nearest does not hold, with little to compute and with much; what it holds.
+  const auto [size, terms] =
+      GENERATE(std::pair{150'001, 0}, std::pair{20'001, 0}, std::pair{20'001, 50}, std::pair{500, 0});
   Maker m;
   Value *x = m.parameter({number, {size}}), *last = m.parameter({number, {size}});
   Op* loop = m.loop(5, {x, last}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
     Value* t = m.op(number == DType::f32 ? "to_f32" : "to_f64", {a[0]});
     Value* next = m.op("mul", {a[1], m.b.constant(number, 1.5)});
+    for (int k = 0; k < terms; ++k) next = m.op("add", {next, m.op("mul", {next, m.b.constant(number, 1e-5)})});
     Value* fired = m.op("ge", {next, m.b.constant(number, 1.0)});
     return {m.op("select", {fired, m.b.constant(number, 0.001), next}), m.op("select", {fired, t, a[2]})};
   });
@@ -143,12 +147,13 @@ TEST_CASE("large memory that changes in a few places is stored where it changes"
   std::mt19937_64 random(11);
   Tensor start = random_tensor({number, {size}}, random, 0, 0.01);
   // Three neurons that fire, the last one among them; everybody else stays silent.
-  for (std::int64_t k : {std::int64_t{7}, std::int64_t{80'000}, size - 1}) {
+  for (int k : {7, size / 2, size - 1}) {
     if (number == DType::f32) start.as<float>()[k] = 0.5f;
     else start.as<double>()[k] = 0.5;
   }
   const auto executable = check_both_ways(*program, {start, random_tensor({number, {size}}, random)}, {});
-  CHECK_THAT(executable->text(compiler::jit::Stage::llvm), Catch::Contains("rare"));
+  const bool spares_stores = size > 100'000 || (size > 1000 && terms == 0 && compiler::codegen::vector_width() >= 8);
+  CHECK((executable->text(compiler::jit::Stage::llvm).find("rare") != std::string::npos) == spares_stores);
 }
 
 TEST_CASE("a product with two readers is not cleared by either") {
