@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <system_error>
 
@@ -65,13 +64,6 @@ int wait_for(std::vector<std::string> words) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-void write(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = path.string()});
-}
-
 /// Without what only Clang's own tools want.
 std::vector<std::string> portable(const std::vector<std::string>& flags) {
   std::vector<std::string> kept;
@@ -99,8 +91,8 @@ std::string compiler_identity(const std::string& compiler) {
 bool compile_externally(const std::string& compiler, const CompileRequest& request, const fs::path& folder,
                         const fs::path& out) {
   const fs::path source = folder / fs::path(request.source.path).filename();
-  write(source, request.source.text);
-  for (const SourceText& header : request.headers) write(header.path, header.text);
+  write_file(source, request.source.text);
+  for (const SourceText& header : request.headers) write_file(header.path, header.text);
   std::vector<std::string> words = split(compiler);
   const std::vector<std::string> flags = portable(request.flags);
   words.insert(words.end(), flags.begin(), flags.end());

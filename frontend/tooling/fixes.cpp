@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "runtime/error.h"
+#include "frontend/tooling/program_files.h"
 
 namespace brainpy::tooling {
 
@@ -45,9 +45,7 @@ void Fixes::write() const {
     std::vector<Edit> ordered = edits;
     std::ranges::stable_sort(ordered, [](const Edit& a, const Edit& b) { return a.offset > b.offset; });
     for (const Edit& edit : ordered) text.replace(edit.offset, edit.length, edit.text);
-    std::ofstream out(file, std::ios::binary);
-    out << text;
-    if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = file});
+    write_file(file, text);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "frontend/tooling/expressions.h"
 #include "frontend/tooling/parse.h"
 #include "frontend/tooling/traced.h"
+#include "frontend/tooling/user_visitor.h"
 
 namespace brainpy::tooling {
 
@@ -28,12 +29,13 @@ bool is_left_alone(const Decl* d, const SourceManager& sources) {
   return before.substr(before.rfind('\n') + 1).trim() == "// brainpy: native";
 }
 
-class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
+class UnitLowering : public UserVisitor<UnitLowering> {
  public:
-  UnitLowering(ASTUnit& unit, const LowerOptions& options)
-      : context_(unit.getASTContext()),
+  UnitLowering(ASTUnit& unit, const UserFiles& files, const LowerOptions& options)
+      : UserVisitor(unit.getSourceManager(), files),
+        context_(unit.getASTContext()),
         sources_(unit.getSourceManager()),
-        files_(sources_, library_headers()),
+        files_(files),
         options_(options) {}
 
   Lowered run() {
@@ -61,16 +63,9 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
     return result;
   }
 
-  bool TraverseDecl(Decl* d) {
-    if (!d) return true;
-    // System headers and the library's are many and never change.
-    if (isa<TranslationUnitDecl>(d)) return RecursiveASTVisitor::TraverseDecl(d);
-    if (d->getLocation().isValid() && !isa<NamespaceDecl, LinkageSpecDecl>(d) && !files_.contains(d->getLocation()))
-      return true;
-    if (isa<NamespaceDecl>(d) && sources_.isInSystemHeader(d->getLocation())) return true;
-    if (is_left_alone(d, sources_)) return true;
-    return RecursiveASTVisitor::TraverseDecl(d);
-  }
+  /// Instances of templates have no text of their own.
+  bool shouldVisitTemplateInstantiations() const { return false; }
+  bool TraverseDecl(Decl* d) { return (d && is_left_alone(d, sources_)) || UserVisitor::TraverseDecl(d); }
 
   bool VisitFunctionDecl(FunctionDecl* f) {
     if (f->doesThisDeclarationHaveABody() && !f->isDependentContext() && !f->isTemplated() && !is_lambda(f))
@@ -205,7 +200,7 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
 
   ASTContext& context_;
   const SourceManager& sources_;
-  UserFiles files_;
+  const UserFiles& files_;
   const LowerOptions& options_;
   Findings findings_;
   std::map<FileID, std::unique_ptr<Rewriter>> rewriters_;
@@ -217,6 +212,9 @@ class UnitLowering : public RecursiveASTVisitor<UnitLowering> {
 
 }  // namespace
 
-Lowered lower(ASTUnit& unit, const LowerOptions& options) { return UnitLowering(unit, options).run(); }
+Lowered lower(ASTUnit& unit, const LowerOptions& options) {
+  const UserFiles files(unit.getSourceManager(), library_headers());
+  return UnitLowering(unit, files, options).run();
+}
 
 }  // namespace brainpy::tooling

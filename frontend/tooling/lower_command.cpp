@@ -1,12 +1,12 @@
 // `brainpy lower FILE -o OUT`: natural control flow on traced values becomes calls of the library's control flow.
 // In: one source file. Out: the rewritten one, line for line; a file of its dependencies for make and ninja.
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/core.h>
 
 #include "frontend/tooling/commands.h"
 #include "frontend/tooling/parse.h"
+#include "frontend/tooling/program_files.h"
 #include "frontend/tooling/translation.h"
 #include "runtime/error.h"
 
@@ -20,13 +20,6 @@ struct Options {
   std::string file, out, dependency_file, header_folder;
   bool explain = false, check = true, reflect = true;
 };
-
-void write_file(const std::string& path, const std::string& text) {
-  if (const fs::path folder = fs::path(path).parent_path(); !folder.empty()) fs::create_directories(folder);
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = path});
-}
 
 /// As make reads it: spaces escaped.
 std::string rule_word(const std::string& path) {

@@ -2,11 +2,11 @@
 // In: a name. Out: NAME/NAME.cpp, CMakeLists.txt, README.md, .gitignore.
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 
 #include "frontend/tooling/commands.h"
+#include "frontend/tooling/program_files.h"
 #include "runtime/error.h"
 
 namespace brainpy::tooling {
@@ -75,12 +75,6 @@ bool is_good_name(const std::string& name) {
          name != "test" && name != "all" && name != "install" && name != "clean" && name != "help";
 }
 
-void write(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = path.string()});
-}
-
 int make_project(const std::string& name) {
   if (!is_good_name(name))
     throw NameError({.what = "not a project's name",
@@ -93,10 +87,10 @@ int make_project(const std::string& name) {
     throw FileError({.what = "the folder exists", .values = name, .hint = "choose another name"});
   if (!fs::create_directory(folder, fault))
     throw FileError({.what = "the folder cannot be made", .values = name + ": " + fault.message()});
-  write(folder / (name + ".cpp"), fmt::format(fmt::runtime(model_text), name));
-  write(folder / "CMakeLists.txt", fmt::format(fmt::runtime(cmake_text), name));
-  write(folder / "README.md", fmt::format(fmt::runtime(readme_text), name));
-  write(folder / ".gitignore", ignored_text);
+  write_file(folder / (name + ".cpp"), fmt::format(fmt::runtime(model_text), name));
+  write_file(folder / "CMakeLists.txt", fmt::format(fmt::runtime(cmake_text), name));
+  write_file(folder / "README.md", fmt::format(fmt::runtime(readme_text), name));
+  write_file(folder / ".gitignore", ignored_text);
   fmt::print("{0}/{0}.cpp, CMakeLists.txt, README.md, .gitignore\nbrainpy run {0}/{0}.cpp\n", name);
   return 0;
 }

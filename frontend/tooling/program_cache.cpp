@@ -129,18 +129,24 @@ bool ProgramCache::settled(const Dependencies& made_from) const {
   return file.empty();
 }
 
-std::optional<std::string> ProgramCache::load(const std::string& key) const {
-  std::optional<std::string> entry = entries_.load(key);
+std::optional<ProgramCache::Entry> ProgramCache::current_entry(const std::string& key) const {
+  const std::optional<std::string> entry = entries_.load(key);
   if (!entry) return std::nullopt;
   std::string_view rest = *entry;
-  const std::optional<Dependencies> made_from = Dependencies::read(rest);
+  std::optional<Dependencies> made_from = Dependencies::read(rest);
   if (!made_from) return std::nullopt;
   if (const std::string file = made_from->changed(); !file.empty()) {
     runtime::log("cache", fmt::format("made anew: {} changed", file));
     return std::nullopt;
   }
+  return Entry{std::move(*made_from), std::string(rest)};
+}
+
+std::optional<std::string> ProgramCache::load(const std::string& key) const {
+  std::optional<Entry> entry = current_entry(key);
+  if (!entry) return std::nullopt;
   runtime::log("cache", fmt::format("hit {}", entries_.entry_path(key).string()));
-  return std::string(rest);
+  return std::move(entry->bytes);
 }
 
 void ProgramCache::store(const std::string& key, const Dependencies& made_from, std::string_view bytes) const {
@@ -153,25 +159,18 @@ fs::path ProgramCache::file_path(const std::string& key, const std::string& suff
 }
 
 std::optional<KeptFile> ProgramCache::load_file(const std::string& key, const std::string& suffix) const {
-  std::optional<std::string> entry = entries_.load(key);
+  std::optional<Entry> entry = current_entry(key);
   if (!entry) return std::nullopt;
-  std::string_view rest = *entry;
-  std::optional<Dependencies> made_from = Dependencies::read(rest);
-  if (!made_from) return std::nullopt;
-  if (const std::string file = made_from->changed(); !file.empty()) {
-    runtime::log("cache", fmt::format("made anew: {} changed", file));
-    return std::nullopt;
-  }
   const fs::path path = file_path(key, suffix);
   std::error_code ignored;
-  if (checksum(path) != rest) {
+  if (checksum(path) != entry->bytes) {
     runtime::log("cache", fmt::format("deleted {}: damaged: its checksum differs", path.string()));
     fs::remove(path, ignored);
     return std::nullopt;
   }
   runtime::log("cache", fmt::format("hit {}", path.string()));
   fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
-  return KeptFile{path, std::move(*made_from)};
+  return KeptFile{path, std::move(entry->made_from)};
 }
 
 std::optional<fs::path> ProgramCache::place_for_file(const std::string& suffix) const {

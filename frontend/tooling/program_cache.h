@@ -66,6 +66,12 @@ class ProgramCache {
                                      const std::filesystem::path& made, const Dependencies& made_from) const;
 
  private:
+  struct Entry {
+    Dependencies made_from;
+    std::string bytes;
+  };
+  /// Null when there is none, or what it was made from has changed.
+  std::optional<Entry> current_entry(const std::string& key) const;
   bool writable() const;
   bool settled(const Dependencies& made_from) const;
   std::filesystem::path file_path(const std::string& key, const std::string& suffix) const;

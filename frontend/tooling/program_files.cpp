@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 
 #include "runtime/error.h"
@@ -23,6 +24,14 @@ std::string library_file() {
   if (!dladdr(reinterpret_cast<void*>(&runtime::options), &found) || !found.dli_fname)
     throw InternalError("the loaded library has no file");
   return fs::canonical(found.dli_fname).string();
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::error_code fault;  // the file says it better
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), fault);
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  if (!out.flush()) throw FileError({.what = "the file cannot be written", .values = path.string()});
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -7,7 +7,7 @@
 
 #include "frontend/tooling/documentation.h"
 #include "frontend/tooling/parse.h"
-#include "frontend/tooling/traced.h"
+#include "frontend/tooling/user_visitor.h"
 
 namespace brainpy::tooling {
 
@@ -40,10 +40,12 @@ bool is_plain_variable(const FieldDecl* field) {
   return !calls.named;
 }
 
-class Models : public RecursiveASTVisitor<Models> {
+class Models : public UserVisitor<Models> {
  public:
-  explicit Models(ASTUnit& unit)
-      : context_(unit.getASTContext()), sources_(unit.getSourceManager()), files_(sources_, library_headers()) {}
+  Models(ASTUnit& unit, const UserFiles& files)
+      : UserVisitor(unit.getSourceManager(), files),
+        context_(unit.getASTContext()),
+        sources_(unit.getSourceManager()) {}
 
   Reflected run() {
     TraverseDecl(context_.getTranslationUnitDecl());
@@ -54,17 +56,6 @@ class Models : public RecursiveASTVisitor<Models> {
           "namespace {{\nnamespace brainpy_members {{\nusing ::brainpy::reflection::Text;\n{}}}\n}}\n{}",
           texts_, classes_);
     return result;
-  }
-
-  bool shouldVisitTemplateInstantiations() const { return true; }
-
-  bool TraverseDecl(Decl* d) {
-    if (!d) return true;
-    if (!isa<TranslationUnitDecl, NamespaceDecl, LinkageSpecDecl>(d) && d->getLocation().isValid() &&
-        !files_.contains(d->getLocation()))
-      return true;
-    if (isa<NamespaceDecl>(d) && sources_.isInSystemHeader(d->getLocation())) return true;
-    return RecursiveASTVisitor::TraverseDecl(d);
   }
 
   bool VisitCXXRecordDecl(CXXRecordDecl* record) {
@@ -140,7 +131,6 @@ class Models : public RecursiveASTVisitor<Models> {
 
   ASTContext& context_;
   const SourceManager& sources_;
-  UserFiles files_;
   Findings findings_;
   std::string texts_, classes_;
   int count_ = 0;
@@ -148,6 +138,9 @@ class Models : public RecursiveASTVisitor<Models> {
 
 }  // namespace
 
-Reflected reflect(ASTUnit& unit) { return Models(unit).run(); }
+Reflected reflect(ASTUnit& unit) {
+  const UserFiles files(unit.getSourceManager(), library_headers());
+  return Models(unit, files).run();
+}
 
 }  // namespace brainpy::tooling
