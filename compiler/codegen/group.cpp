@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/ir/rewrite.h"
 #include "compiler/ops/map.h"
 #include "runtime/log.h"
 
@@ -197,14 +198,22 @@ class GroupEmission {
 
   static bool is_pack(const Value* v) { return v->definition && v->definition->def->shape_class == ShapeClass::pack; }
 
-  /// The condition under which a store changes anything: of select(condition, new, old) where `old` is what the memory
-  /// holds, such as the time of the last spike. Null where testing it does not pay.
-  const Value* change_of(const Value* value, int slot) const {
-    const Op* select = value->definition;
-    if (!select || select->def->name != "select" || !waits_for_stores()) return nullptr;
-    const Value *condition = select->operands[0], *old = select->operands[2];
-    const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
-    return unchanged && !condition->type.shape.is_scalar() ? condition : nullptr;
+  /// The condition under which a store changes anything; null where testing it does not pay. Of select(condition, new,
+  /// old) where `old` is what the memory holds, such as the time of the last spike, it is the condition. Where an input
+  /// that was read goes back to a constant, it is whether anything else was there.
+  EmitHandle change_of(const Value* value, int slot, llvm::Value* index) {
+    const Op* made = value->definition;
+    if (!made || !waits_for_stores()) return nullptr;
+    if (made->def->name == "select") {
+      const Value *condition = made->operands[0], *old = made->operands[2];
+      const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
+      return unchanged && !condition->type.shape.is_scalar() ? operand(condition, index) : nullptr;
+    }
+    const auto old = read_from_.find(slot);
+    if (made->def->name != "fill" || !ir::scalar_literal(made->operands[0]) || old == read_from_.end() ||
+        value->type.dtype == DType::bool_ || old->second->type.dtype != value->type.dtype)
+      return nullptr;
+    return emitter_.differ(operand(old->second, index), operand(value, index));
   }
 
   /// Pointer to the byte that holds the bit of an element.
@@ -273,6 +282,7 @@ class GroupEmission {
         scalars_[v] = emitter_.load_scalar(v->type.dtype, pointer(placement_.slot(v)));
       else {
         pointer(placement_.slot(v));
+        read_from_[placement_.slot(v)] = v;
         if (placement_.cleared.contains(v) && !read[v]) cleared_.push_back(v);
         if (!std::exchange(read[v], true)) bytes_ += static_cast<double>(size_of(v->type.dtype));
       }
@@ -325,8 +335,8 @@ class GroupEmission {
         bits_[slot].push_back(LaneEmitter::value(leaving[k]));
         continue;
       }
-      const Value* changes = change_of(value, slot);
-      if (changes) emitter_.begin_rare(operand(changes, index));
+      EmitHandle changes = change_of(value, slot, index);
+      if (changes) emitter_.begin_rare(changes);
       emitter_.store(leaving[k], element(slot, value->type.dtype, index));
       if (changes) emitter_.end_rare();
     }
@@ -346,6 +356,7 @@ class GroupEmission {
   std::vector<const Value*> cleared_;                     ///< read here, and left zero
   std::map<int, std::vector<llvm::Value*>> bits_;         ///< by slot: the bools of each vector of one turn of the loop
   std::unordered_map<int, llvm::Value*> pointers_;        ///< by slot
+  std::unordered_map<int, const Value*> read_from_;       ///< by slot: what is read there
   std::unordered_map<const Value*, EmitHandle> scalars_;  ///< from outside, in all elements
   std::unordered_map<const Value*, EmitHandle> lanes_;    ///< of the elements at hand
 };

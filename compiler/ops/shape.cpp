@@ -271,6 +271,38 @@ OpDef pack_bits() {
   return def;
 }
 
+OpDef unpack_bits() {
+  const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
+    kernel::expect_operands("unpack_bits", operands, 1, "x");
+    const Shape shape = attributes.shape("shape");
+    if (operands[0].dtype != DType::u64)
+      kernel::dtype_error("unpack_bits", "needs words", "operand " + to_string(operands[0]), "pack bools first");
+    if (!(operands[0].shape == Shape{runtime::bit_words(shape.size())}))
+      kernel::shape_error("unpack_bits", "the words do not hold the elements",
+                          "operand " + to_string(operands[0]) + ", elements " + runtime::to_string(shape),
+                          "64 elements a word");
+    return {{DType::bool_, shape}};
+  };
+  const auto run = [](const KernelCall& call) {
+    runtime::unpack_bits(call.input<std::uint64_t>(0), call.out_types[0].size(), call.output<bool>(0));
+  };
+  OpDef def = kernel::kernel_op("unpack_bits", "The bool array of a shape whose pack_bits are given.",
+                                ShapeClass::opaque, 1, infer, run);
+  def.jvp = ZeroDerivative{};
+  def.never_fails = true;
+  def.batch = BatchByLoop{};
+  kernel::add_samples(
+      def, {DType::u64},
+      [](DType t, std::int64_t n) {
+        return std::vector<Type>{{t, {runtime::bit_words(n)}}};
+      },
+      {},
+      [](std::int64_t n) {
+        return Attributes{{"shape", std::vector<std::int64_t>{n}}};
+      });
+  return def;
+}
+
 OpDef concatenate() {
   const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
     if (operands.empty())
@@ -480,6 +512,7 @@ void register_shape(Registry& ops) {
   ops.add(transpose());
   ops.add(reverse());
   ops.add(pack_bits());
+  ops.add(unpack_bits());
   ops.add(concatenate());
   ops.add(pad());
   ops.add(slice());

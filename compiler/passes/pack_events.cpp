@@ -2,7 +2,8 @@
 // words, as equal operations do (cse runs next).
 // In: event_csrmv {transpose = true} over bools. Out: the same over pack_bits of them. A part of a population that
 // begins at a word's edge is a part of the population's words. A loop that carries spikes carries their bits too, so
-// that they are packed where the spikes are made.
+// that they are packed where the spikes are made; spikes that nothing else reads are no bools before the loop's end.
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -32,8 +33,20 @@ Value* words_of(ir::Builder& builder, Value* events) {
   return builder.apply("pack_bits", {events});
 }
 
-/// Makes the loop carry pack_bits of the carried values that its body packs. `builder` stands before the loop.
-bool carry_words(ir::Builder& builder, Op& loop) {
+/// Whether anything reads the value but the slices and pack_bits that nobody needs any more.
+bool is_read(const Region& region, const Value* value) {
+  const auto uses = ir::count_uses(region);
+  bool found = false;
+  ir::walk(region, [&](const Op& op) {
+    const bool idle = (ir::is(op, "slice") || ir::is(op, "pack_bits")) && !uses.contains(op.result());
+    found = found || (!idle && std::ranges::find(op.operands, value) != op.operands.end());
+  });
+  return found;
+}
+
+/// Makes the loop carry pack_bits of the carried values that its body packs. `builder` stands before the loop. Carried
+/// values that nothing else in the body reads are made of their words after the loop: `unpacked` maps results to words.
+bool carry_words(ir::Builder& builder, Op& loop, ir::ValueMap& unpacked) {
   Region& body = ir::loop_body(loop);
   const int first_argument = ir::loop_of(loop).first_argument, carried_before = ir::loop_of(loop).carried;
   std::map<int, std::vector<Value*>> packed;  // by carried value
@@ -50,7 +63,7 @@ bool carry_words(ir::Builder& builder, Op& loop) {
     Value* first = builder.apply("pack_bits", {loop.operands[static_cast<std::size_t>(layout.first_operand + k)]});
     loop.operands.insert(loop.operands.begin() + layout.first_operand + layout.carried, first);
     Value* words = ir::insert_argument(body, layout.first_argument + layout.carried, type);
-    ir::insert_result(loop, layout.carried, type);
+    Value* last = ir::insert_result(loop, layout.carried, type);
     loop.attributes.set("carried", std::int64_t{layout.carried + 1});
     std::unique_ptr<Op> yield = std::move(body.ops.back());
     body.ops.pop_back();
@@ -63,6 +76,7 @@ bool carry_words(ir::Builder& builder, Op& loop) {
     ir::ValueMap replaced;
     for (Value* v : values) replaced[v] = words;
     ir::replace_uses(body, replaced);
+    if (following != carried && !is_read(body, carried)) unpacked[loop.result(k)] = last;
   }
   return !packed.empty();
 }
@@ -72,6 +86,7 @@ bool run(Region& region) {
   ir::OpList ops = std::move(region.ops);
   region.ops.clear();
   ir::Builder builder(region);
+  ir::ValueMap replaced;
   for (auto& op : ops) {
     for (const auto& r : op->regions) changed |= run(*r);
     builder.set_location(op->location);
@@ -80,9 +95,18 @@ bool run(Region& region) {
       op->operands[3] = words_of(builder, op->operands[3]);
       changed = true;
     }
-    if (ir::is(*op, "for")) changed |= carry_words(builder, *op);
-    ir::adopt(region, std::move(op));
+    ir::ValueMap unpacked;
+    if (ir::is(*op, "for")) changed |= carry_words(builder, *op, unpacked);
+    const Op* adopted = ir::adopt(region, std::move(op));
+    for (const auto& result : adopted->results) {
+      const auto it = unpacked.find(result.get());
+      if (it == unpacked.end()) continue;
+      const runtime::Shape& shape = result->type.shape;
+      replaced[it->first] = builder.apply("unpack_bits", {it->second},
+                                          {{"shape", std::vector<std::int64_t>(shape.begin(), shape.end())}});
+    }
   }
+  ir::replace_uses(region, replaced);
   return changed;
 }
 

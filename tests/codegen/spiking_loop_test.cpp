@@ -1,5 +1,7 @@
 // What a spiking network's loop gains from placement: bits of spikes made in the group that makes the spikes, parts of
 // arrays read where they are, results of event products left zero by their reader. Same bits as the traced program.
+#include <cmath>
+
 #include "compiler/codegen/codegen.h"
 #include "compiler/codegen/place.h"
 #include "compiler/ir/rewrite.h"
@@ -154,6 +156,29 @@ TEST_CASE("large memory that changes in a few places is stored where it changes"
   const auto executable = check_both_ways(*program, {start, random_tensor({number, {size}}, random)}, {});
   const bool spares_stores = size > 100'000 || (size > 1000 && terms == 0 && compiler::codegen::vector_width() >= 8);
   CHECK((executable->text(compiler::jit::Stage::llvm).find("rare") != std::string::npos) == spares_stores);
+}
+
+TEST_CASE("an input that goes back to its constant is stored where it held anything else") {
+  const DType number = GENERATE(DType::f32, DType::f64);
+  const auto [size, drive] = GENERATE(std::pair{20'001, 0.0}, std::pair{20'001, 20.0}, std::pair{500, 0.0});
+  Maker m;
+  Value *v = m.parameter({number, {size}}), *input = m.parameter({number, {size}});
+  Op* loop = m.loop(3, {v, input}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* back = m.op("fill", {m.b.constant(number, drive)}, {{"shape", std::vector<std::int64_t>{size}}});
+    return {m.op("add", {a[1], a[2]}), back};
+  });
+  const auto program = m.done({loop->result(0), loop->result(1)});
+  std::mt19937_64 random(13);
+  // Nearly everywhere the constant, -0 and NaN at some places: equal numbers have different bits, equal bits may be no
+  // numbers.
+  Tensor start = runtime::make_tensor({number, {size}});
+  for (int k = 0; k < size; ++k) {
+    const double x = k % 100 == 7 ? -0.0 : k % 100 == 50 ? std::nan("") : drive;
+    if (number == DType::f32) start.as<float>()[k] = static_cast<float>(x);
+    else start.as<double>()[k] = x;
+  }
+  const auto executable = check_both_ways(*program, {random_tensor({number, {size}}, random), start}, {});
+  CHECK((executable->text(compiler::jit::Stage::llvm).find("rare") != std::string::npos) == (size > 1000));
 }
 
 TEST_CASE("a product with two readers is not cleared by either") {

@@ -7,6 +7,7 @@ using namespace brainpy;
 using namespace brainpy::test;
 using compiler::ir::clone;
 namespace passes = compiler::passes;
+using compiler::Attributes;
 
 namespace {
 
@@ -98,6 +99,40 @@ TEST_CASE("a loop carries the bits of the spikes that it carries, once") {
   for (std::size_t k = 0; k < 2; ++k) CHECK(same_bits(before[k], now[k]));
 }
 
+TEST_CASE("spikes that only products read are carried as bits, and are bools again after the loop") {
+  const std::int32_t rows = GENERATE(1, 63, 64, 65, 130);
+  const int steps = GENERATE(0, 4);
+  Maker m;
+  const auto [indices, indptr] = structure(rows, rows);
+  Value *i = m.parameter(indices.type), *p = m.parameter(indptr.type), *spikes = m.parameter(boolean({rows})),
+        *v = m.parameter(f32({rows}));
+  Op* loop = m.loop(steps, {spikes, v}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* next = m.op("add", {m.op("mul", {a[2], m.f(0.5)}), product(m, i, p, a[1], rows, rows, true)});
+    return {m.op("ge", {next, m.f(0.25)}), next};
+  });
+  const auto program = m.done({loop->result(0), m.op("not", {loop->result(0)}), loop->result(1)});
+  auto packed = clone(*program);
+  CHECK(passes::pack_events(*packed, {}));
+  compiler::ir::verify(*packed);
+  packed->discharged = true;
+  passes::dce(*packed, {});
+  CHECK(count(*packed, "unpack_bits") == 1);
+  for (const auto& op : packed->body.ops) {
+    if (!compiler::ir::is(*op, "for")) continue;
+    for (const auto& result : op->results) CHECK(result->type.dtype != DType::bool_);
+  }
+  CHECK_FALSE(passes::pack_events(*packed, {}));
+  Tensor start = runtime::make_tensor(spikes->type), potential = runtime::make_tensor(v->type);
+  for (std::int32_t k = 0; k < rows; ++k) {
+    start.as<bool>()[k] = k % 7 == 0;
+    potential.as<float>()[k] = static_cast<float>(k % 5) / 4;
+  }
+  SymbolTable none;
+  const std::vector<Tensor> before = compiler::interp::run(*program, {indices, indptr, start, potential}, none),
+                            now = compiler::interp::run(*packed, {indices, indptr, start, potential}, none);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(same_bits(before[k], now[k]));
+}
+
 TEST_CASE("bits of another number of neurons are refused") {
   Maker m;
   const auto [indices, indptr] = structure(65, 5);
@@ -106,4 +141,7 @@ TEST_CASE("bits of another number of neurons are refused") {
   CHECK_THROWS_AS(product(m, i, p, words, 65, 5, true), ShapeError);
   CHECK_THROWS_AS(product(m, i, p, m.parameter({DType::u64, {2}}), 65, 5, false), DTypeError);
   CHECK_THROWS_AS(m.op("pack_bits", {m.parameter(f32({3}))}), DTypeError);
+  const Attributes shape{{"shape", std::vector<std::int64_t>{65}}};
+  CHECK_THROWS_AS(m.op("unpack_bits", {words}, shape), ShapeError);
+  CHECK_THROWS_AS(m.op("unpack_bits", {m.parameter(f32({2}))}, shape), DTypeError);
 }

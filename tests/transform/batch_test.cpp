@@ -153,7 +153,7 @@ TEST_CASE("the operations that a batch runs row by row are these and no others")
     if (any) (all ? always : sometimes).insert(def->name);
   }
   CHECK(always == std::set<std::string>{"csrmv", "event_csrmv", "lstsq", "pack_bits", "random_beta", "random_binomial",
-                                        "random_gamma", "random_poisson"});
+                                        "random_gamma", "random_poisson", "unpack_bits"});
   // By a batched padding value, sorted vector, start of a region.
   CHECK(sometimes == std::set<std::string>{"dynamic_slice", "dynamic_update_slice", "pad", "searchsorted"});
 }
