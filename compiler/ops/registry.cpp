@@ -83,6 +83,7 @@ Registry& registry() {
     register_mittag_leffler(*r);
     register_incomplete_gamma(*r);
     register_shape(*r);
+    register_bits(*r);
     register_index(*r);
     register_reduce(*r);
     register_sort(*r);
