@@ -8,7 +8,7 @@
 extern "C" {
 
 /// Part of the key of compiled code: another layout or meaning needs another number.
-enum { bp_abi_version = 2 };
+enum { bp_abi_version = 3 };
 
 struct bp_launch;
 
@@ -23,8 +23,12 @@ struct bp_launch {
   void** slots;
   /// The host's own record of this launch.
   void* context;
-  /// Calls the group on chunks of [0, count), perhaps in several threads.
-  void (*parallel_for)(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk);
+  /// Calls the group on pieces of [0, size), perhaps in several threads.
+  void (*parallel_group)(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
+  /// Runs the host kernels of `count` kernel calls, and then the group if there is one, on parts of [0, size), perhaps
+  /// in several threads: part by part. Not 0 as for call_kernel.
+  std::int32_t (*parallel_chain)(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count, bp_group group,
+                                 std::int64_t size);
   /// Runs the host kernel of kernel call number `kernel`. Not 0: it failed, and the program returns at once.
   std::int32_t (*call_kernel)(bp_launch* launch, std::uint32_t kernel);
   /// Called after each step of a probing program. Not 0: return at once.
@@ -40,5 +44,6 @@ typedef void (*bp_entry)(bp_launch* launch);
 static_assert(sizeof(void*) == 8, "compiled programs are 64-bit");
 static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 &&
               offsetof(bp_launch, context) == 16);
-static_assert(offsetof(bp_launch, parallel_for) == 24 && offsetof(bp_launch, call_kernel) == 32 &&
-              offsetof(bp_launch, probe) == 40 && offsetof(bp_launch, mark) == 48 && sizeof(bp_launch) == 56);
+static_assert(offsetof(bp_launch, parallel_group) == 24 && offsetof(bp_launch, parallel_chain) == 32 &&
+              offsetof(bp_launch, call_kernel) == 40 && offsetof(bp_launch, probe) == 48 &&
+              offsetof(bp_launch, mark) == 56 && sizeof(bp_launch) == 64);

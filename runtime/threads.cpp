@@ -1,52 +1,23 @@
 #include "runtime/threads.h"
 
 #include <oneapi/tbb/blocked_range.h>
-#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
-#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <memory>
-#include <mutex>
 
 #include "runtime/options.h"
+#include "runtime/team.h"
+#include "runtime/thread_pool.h"
 
 namespace brainpy::runtime {
-namespace {
-
-/// Worker threads for one value of thread_count(). The global limit is what allows more threads than processors.
-struct Pool {
-  explicit Pool(int count)
-      : threads(count),
-        limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(count)),
-        arena(count) {}
-  int threads;
-  tbb::global_control limit;
-  tbb::task_arena arena;
-};
-
-/// The pool of the wanted size. A pool in use elsewhere lives until its loop ends.
-std::shared_ptr<Pool> pool_of(int threads) {
-  static std::mutex mutex;
-  static std::shared_ptr<Pool> current;
-  const std::lock_guard lock(mutex);
-  if (!current || current->threads != threads) {
-    current.reset();  // limits combine to the smallest: let go of the old one first
-    current = std::make_shared<Pool>(threads);
-  }
-  return current;
-}
-
-}  // namespace
 
 int thread_count() {
   const int wanted = options().threads;
   return wanted > 0 ? wanted : tbb::info::default_concurrency();
 }
 
-void parallel_for(std::int64_t count, std::int64_t chunk,
-                  void (*body)(void* context, std::int64_t begin, std::int64_t end), void* context) {
+void parallel_for(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   if (count <= 0) return;
   chunk = std::max<std::int64_t>(chunk, 1);
   const std::int64_t chunks = (count - 1) / chunk + 1;
@@ -60,7 +31,7 @@ void parallel_for(std::int64_t count, std::int64_t chunk,
     for (std::int64_t k = 0; k < chunks; ++k) run_chunk(k);
     return;
   }
-  const std::shared_ptr<Pool> pool = pool_of(threads);
+  const std::shared_ptr<ThreadPool> pool = thread_pool(threads);
   pool->arena.execute([&] {
     tbb::parallel_for(
         tbb::blocked_range<std::int64_t>(0, chunks, 1),
@@ -69,6 +40,14 @@ void parallel_for(std::int64_t count, std::int64_t chunk,
         },
         tbb::simple_partitioner{});
   });
+}
+
+void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
+  if (count <= 0) return;
+  const int threads = thread_count();
+  Team* team = threads == 1 ? nullptr : Team::of_this_thread(threads);
+  if (!team) return body(context, 0, count);
+  team->run(count, std::max<std::int64_t>(chunk, 1), body, context);
 }
 
 }  // namespace brainpy::runtime

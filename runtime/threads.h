@@ -1,4 +1,5 @@
-// Loops over several threads: the only door to them.
+// Loops over several threads: the only doors to them. parallel_for balances chunks of unequal work; parallel_parts
+// keeps each thread at its own data.
 // In: a count, a chunk size and a body over [begin, end). Out: the body run once on each chunk.
 #pragma once
 
@@ -6,15 +7,26 @@
 
 namespace brainpy::runtime {
 
-/// Number of threads that parallel_for uses: options().threads, or all processors that this process may run on.
+/// Number of threads that parallel loops use: options().threads, or all processors that this process may run on.
 int thread_count();
+
+/// What a loop runs on a piece [begin, end).
+using LoopBody = void (*)(void* context, std::int64_t begin, std::int64_t end);
 
 /// Calls body(context, k * chunk, min((k + 1) * chunk, count)) once for every chunk k. The chunks depend on `count`
 /// and `chunk` alone, never on the number of threads: partial results kept by chunk combine to the same bits
 /// everywhere. Serial, in order, in the calling thread when thread_count() is 1 or there is but one chunk; otherwise
 /// the order is unspecified. Returns when all are done; an exception of a body stops the rest and is thrown here.
 /// May be nested. `chunk` below 1 counts as 1.
-void parallel_for(std::int64_t count, std::int64_t chunk,
-                  void (*body)(void* context, std::int64_t begin, std::int64_t end), void* context);
+void parallel_for(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
+
+/// Calls `body` once for every piece of 0 .. count. Each thread has a part of the count, the same in every loop of that
+/// count, so that what it wrote in one loop is in its cache in the next; who is done early takes pieces of the others'
+/// parts. A piece has `chunk` elements or, at the end of a part, fewer; pieces begin at multiples of 512, or of `chunk`
+/// where that is smaller. They depend on the number of threads: only for bodies whose elements do not. Waiting threads
+/// keep their processors busy for some microseconds, which makes loops of a few microseconds worth while.
+/// Serial in the calling thread, as one piece, when thread_count() is 1 or inside another such loop. Exceptions and a
+/// `chunk` below 1 as above.
+void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
 
 }  // namespace brainpy::runtime

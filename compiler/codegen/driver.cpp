@@ -6,8 +6,9 @@
 #include <mutex>
 
 #include "compiler/codegen/backend.h"
+#include "compiler/codegen/chain.h"
 #include "compiler/codegen/codegen.h"
-#include "compiler/codegen/group.h"
+#include "compiler/codegen/group_loop.h"
 #include "compiler/codegen/sections.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/abi.h"
@@ -20,13 +21,10 @@ using ir::Op;
 using ir::Region;
 using ir::Value;
 
-/// Serial work below this is not worth waking threads for.
-constexpr double parallel_threshold_ns = 10'000;
-/// What a processor fetches from another's cache in that time; a group that does less with its data than fetch it gains
-/// nothing from a second thread until the data are larger than caches.
-constexpr double bytes_a_ns = 20, larger_than_caches = 64e6;
-/// Work of one chunk.
-constexpr double chunk_ns = 5'000;
+/// Work below this is not worth a second thread.
+constexpr double parallel_threshold_ns = 5'000;
+/// Work of one piece.
+constexpr double piece_ns = 2'500;
 
 class Driver {
  public:
@@ -36,7 +34,8 @@ class Driver {
         options_(options),
         module_(module),
         builder_(module.getContext()),
-        emitter_(builder_, 1) {
+        emitter_(builder_, 1),
+        chain_(placement) {
     for (std::size_t k = 0; k < placement.steps.size(); ++k)
       step_of_[placement.steps[k]] = static_cast<std::uint32_t>(k);
     if (options.profile) section_ends_ = sections_of(program, placement).ends;
@@ -124,61 +123,100 @@ class Driver {
   /// Everything but the yield.
   void emit_region(const Region& region) {
     for (const auto& op : region.ops) emit(*op);
+    close_chain();
   }
 
   void emit(const Op& op) {
     const std::string& name = op.def->name;
     if (name == "const" || name == "yield" || placement_.is_alias(op)) return;
-    if (name == "for") return emit_for(op);
-    if (name == "while") return emit_while(op);
-    if (name == "if") return emit_if(op);
-    if (name == "fused") emit_fused(op);
-    else if (op.def->shape_class == ShapeClass::map) emit_map_operation(op);
-    else if (op.def->shape_class != ShapeClass::control) emit_kernel(op);
+    if (op.def->shape_class != ShapeClass::control || name == "fused") {
+      emit_step(op);
+      if (options_.probe && step_of_.contains(&op)) emit_probe(op);
+      emit_mark(op);
+      return;
+    }
+    close_chain();
+    if (name == "for") emit_for(op);
+    else if (name == "while") emit_while(op);
+    else if (name == "if") emit_if(op);
     else throw InternalError("operation '" + name + "' reached the code generator; run discharge first");
-    if (options_.probe && step_of_.contains(&op)) emit_probe(op);
-    emit_mark(op);
   }
 
-  void emit_fused(const Op& op) {
+  void emit_step(const Op& op) {
+    if (op.def->parts.run) {
+      if (!chain_.admits(op)) close_chain();
+      if (!chain_.admits(op)) return emit_kernel(op);
+      chain_.add(op);
+      // Who looks at each step, or at its time, sees it alone.
+      if (options_.probe || options_.profile) close_chain();
+      return;
+    }
+    const bool is_map = op.def->shape_class == ShapeClass::map || op.def->name == "fused";
+    if (is_map && !op.results.empty() && !op.result()->type.shape.is_scalar()) return emit_group(op);
+    if (!chain_.lets_pass(op)) close_chain();
+    if (op.def->name == "fused") emit_scalar_fused(op);
+    else if (is_map) emit_scalar_map(op);
+    else emit_kernel(op);
+  }
+
+  void emit_scalar_fused(const Op& op) {
     if (op.results.empty()) return;
-    if (!op.result()->type.shape.is_scalar()) return emit_group_call(op);
     const Op& yield = *op.regions[0]->terminator();
     emit_region(*op.regions[0]);
     for (std::size_t k = 0; k < yield.operands.size(); ++k)
       define_scalar(op.results[k].get(), scalar(yield.operands[k]));
   }
 
-  void emit_map_operation(const Op& op) {
-    if (op.result()->type.shape.is_scalar()) emit_scalar_map(op);
-    else emit_group_call(op);
-  }
-
-  void emit_group_call(const Op& op) {
+  void emit_group(const Op& op) {
     const Group group = group_of(op, placement_);
+    if (!chain_.admits(group)) close_chain();
     if (group.size == 0) return;
     const std::string name = options_.label + ".group" + std::to_string(groups_++);
-    const EmittedGroup emitted = emit_group(module_, name, group, placement_, options_.math);
-    const auto size = static_cast<double>(group.size);
-    const double whole = emitted.nanoseconds * size;
-    const bool moves_more_than_computes = emitted.bytes > bytes_a_ns * emitted.nanoseconds;
-    if (whole < parallel_threshold_ns || (moves_more_than_computes && emitted.bytes * size < larger_than_caches)) {
+    const EmittedGroup emitted = codegen::emit_group(module_, name, group, placement_, options_.math);
+    const double whole = emitted.nanoseconds * static_cast<double>(group.size);
+    if (chain_.nanoseconds() + whole < parallel_threshold_ns) {
+      close_chain();
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
       return;
     }
-    // Chunk edges are multiples of 64 elements: threads never touch one cache line together.
-    const auto chunk = static_cast<std::int64_t>(chunk_ns / emitted.nanoseconds / 64 + 1) * 64;
+    if (!chain_.empty()) return close_chain(emitted.function);
+    // Pieces begin at multiples of 64 elements: threads never touch one cache line together.
+    const auto piece = static_cast<std::int64_t>(piece_ns / emitted.nanoseconds / 64 + 1) * 64;
     auto* type = llvm::FunctionType::get(
         builder_.getVoidTy(), {builder_.getPtrTy(), builder_.getPtrTy(), builder_.getInt64Ty(), builder_.getInt64Ty()},
         false);
-    builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_for)),
-                        {launch_, emitted.function, integer(group.size), integer(chunk)});
+    builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_group)),
+                        {launch_, emitted.function, integer(group.size), integer(piece)});
+  }
+
+  /// Runs the kernels that wait in the chain, and the group that goes with them.
+  void close_chain(llvm::Function* group = nullptr) {
+    if (chain_.empty()) return;
+    if (!group && chain_.nanoseconds() < parallel_threshold_ns) {
+      for (const Op* kernel : chain_.kernels()) emit_kernel(*kernel);
+      return chain_.clear();
+    }
+    std::vector<std::uint32_t> steps;
+    for (const Op* kernel : chain_.kernels()) steps.push_back(step_of_.at(kernel));
+    llvm::Constant* numbers = llvm::ConstantDataArray::get(module_.getContext(), steps);
+    auto* list = new llvm::GlobalVariable(module_, numbers->getType(), true, llvm::GlobalValue::PrivateLinkage, numbers,
+                                          "chain");
+    llvm::Type *pointer = builder_.getPtrTy(), *i32 = builder_.getInt32Ty();
+    auto* type = llvm::FunctionType::get(i32, {pointer, pointer, i32, pointer, builder_.getInt64Ty()}, false);
+    llvm::Value* last = group ? group : static_cast<llvm::Value*>(llvm::ConstantPointerNull::get(builder_.getPtrTy()));
+    return_if_failed(builder_.CreateCall(
+        type, launch_field(offsetof(bp_launch, parallel_chain)),
+        {launch_, list, builder_.getInt32(static_cast<std::uint32_t>(steps.size())), last, integer(chain_.size())}));
+    chain_.clear();
   }
 
   /// A call of the host that returns at once from the program when it answers anything but 0.
   void emit_service(std::size_t field, std::uint32_t number) {
     auto* type = llvm::FunctionType::get(builder_.getInt32Ty(), {builder_.getPtrTy(), builder_.getInt32Ty()}, false);
-    llvm::Value* failed = builder_.CreateCall(type, launch_field(field), {launch_, builder_.getInt32(number)});
+    return_if_failed(builder_.CreateCall(type, launch_field(field), {launch_, builder_.getInt32(number)}));
+  }
+
+  void return_if_failed(llvm::Value* failed) {
     llvm::BasicBlock* next = new_block("next");
     builder_.CreateCondBr(builder_.CreateICmpEQ(failed, builder_.getInt32(0)), next, exit_);
     begin(next);
@@ -307,6 +345,7 @@ class Driver {
   llvm::Module& module_;
   llvm::IRBuilder<> builder_;
   LaneEmitter emitter_;
+  Chain chain_;
   std::unordered_map<const Op*, std::uint32_t> step_of_, section_ends_;
   std::unordered_map<const Value*, EmitHandle> scalars_;
   llvm::Function* function_ = nullptr;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "compiler/codegen/emitter.h"
-#include "compiler/codegen/group.h"
+#include "compiler/codegen/group_loop.h"
 #include "compiler/ops/op_def.h"
 
 namespace brainpy::compiler::codegen {

@@ -1,6 +1,7 @@
 #include "compiler/jit/launch.h"
 
 #include <cstring>
+#include <span>
 
 #include "compiler/ops/kernel_error.h"
 #include "runtime/threads.h"
@@ -120,7 +121,8 @@ std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& argum
   clock_ = clock;
   error_ = {};
   exception_ = nullptr;
-  bp_launch launch{bp_abi_version, 0, slots_.data(), this, parallel_for, call_kernel, call_probe, mark};
+  bp_launch launch{bp_abi_version, 0,           slots_.data(), this, parallel_group,
+                   parallel_chain, call_kernel, call_probe,    mark};
   if (clock) clock->start();
   entry(&launch);
   if (clock) clock->stop();
@@ -139,18 +141,59 @@ void Launch::throw_failure() {
   std::terminate();  // not reached: rethrow_at never returns, which the compiler does not see through a virtual call
 }
 
-void Launch::parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk) {
+void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece) {
   struct Call {
     bp_group group;
     void** slots;
   } call{group, launch->slots};
-  runtime::parallel_for(
-      count, chunk,
+  runtime::parallel_parts(
+      size, piece,
       [](void* context, std::int64_t begin, std::int64_t end) {
         const auto* c = static_cast<const Call*>(context);
         c->group(c->slots, begin, end);
       },
       &call);
+}
+
+std::int32_t Launch::parallel_chain(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count,
+                                    bp_group group, std::int64_t size) {
+  auto& self = *static_cast<Launch*>(launch->context);
+  const std::span steps(kernels, count);
+  if (runtime::thread_count() == 1) {
+    for (std::uint32_t step : steps)
+      if (call_kernel(launch, step) != 0) return 1;
+    if (group) group(launch->slots, 0, size);
+    return 0;
+  }
+  struct Call {
+    Launch& self;
+    std::span<const std::uint32_t> steps;
+    bp_group group;
+  } call{self, steps, group};
+  try {
+    for (std::uint32_t step : steps) {
+      Kernel& kernel = self.kernels_[step];
+      if (kernel.moves) self.point(kernel);
+      self.failed_step_ = step;
+      self.placement_.steps[step]->def->parts.prepare(kernel.call, kernel.shared);
+    }
+    // One piece a part: what the kernels share is gone through once a piece.
+    runtime::parallel_parts(
+        size, size,
+        [](void* context, std::int64_t begin, std::int64_t end) {
+          const auto& [launched, of, last] = *static_cast<const Call*>(context);
+          for (std::uint32_t step : of) {
+            const Kernel& kernel = launched.kernels_[step];
+            launched.placement_.steps[step]->def->parts.run(kernel.call, kernel.shared, begin, end);
+          }
+          if (last) last(launched.slots_.data(), begin, end);
+        },
+        &call);
+  } catch (...) {
+    self.exception_ = std::current_exception();
+    return 1;
+  }
+  return 0;
 }
 
 /// No exception may pass through compiled code, which has no tables to unwind it.

@@ -49,9 +49,12 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
+    std::vector<std::int32_t> shared;  ///< by the parts of a call
   };
 
-  static void parallel_for(bp_launch* launch, bp_group group, std::int64_t count, std::int64_t chunk);
+  static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
+  static std::int32_t parallel_chain(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count,
+                                     bp_group group, std::int64_t size);
   static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
   static void mark(bp_launch* launch, std::uint32_t section);

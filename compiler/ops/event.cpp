@@ -3,8 +3,9 @@
 // In: weights (one for all, or one a stored entry), column indices, row pointers, a vector. Out: event_csrmv, csrmv.
 //
 // Row r holds entries indptr[r] .. indptr[r + 1] - 1 with columns indices[j]. The structure was checked when it was
-// made (frontend/connect), so kernels trust it. Sums run in a fixed order: scatters by row and entry, rows in four
-// interleaved partial sums.
+// made (frontend/math/sparse), so kernels trust it; {sorted = true} promises that the columns of each row rise. Sums
+// run in a fixed order: scatters by row and entry, rows in four interleaved partial sums. That order holds for every
+// target by itself, so that threads may each do the targets of their own.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -93,31 +94,74 @@ std::int64_t lines_of_a_row(std::int32_t entries, std::size_t entry_size) {
   return std::min<std::int64_t>(entries * static_cast<std::int64_t>(entry_size) / 64 + 2, 16);
 }
 
-void clear_result(const KernelCall& call) {
-  if (!call.result_is_zero) std::memset(call.out[0], 0, call.out_types[0].bytes());
+template <class T>
+void clear_result(const KernelCall& call, std::int64_t begin, std::int64_t end) {
+  if (!call.result_is_zero)
+    std::memset(call.output<T>(0) + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(T));
 }
 
-/// out[indices[j]] += weight[j] over the entries of the rows that fired.
+/// The entries of a row that are in the columns [begin, end).
+class Part {
+ public:
+  Part(const Structure& s, std::int64_t begin, std::int64_t end)
+      : s_(s), begin_(begin), end_(end), before_(share(begin)), until_(share(end)) {}
+
+  std::int32_t first(std::int64_t row) const { return begin_ == 0 ? s_.indptr[row] : entry_from(row, begin_, before_); }
+  std::int32_t past(std::int64_t row) const {
+    return end_ == s_.cols ? s_.indptr[row + 1] : entry_from(row, end_, until_);
+  }
+  /// About where first(row) is.
+  std::int32_t near_first(std::int64_t row) const { return guess(row, before_); }
+  std::int32_t typical_length(std::int64_t row) const { return guess(row, until_) - guess(row, before_); }
+
+ private:
+  float share(std::int64_t column) const { return static_cast<float>(column) / static_cast<float>(s_.cols); }
+  std::int32_t guess(std::int64_t row, float share) const {
+    const std::int32_t begin = s_.indptr[row], end = s_.indptr[row + 1];
+    return std::min(end, begin + static_cast<std::int32_t>(static_cast<float>(end - begin) * share));
+  }
+  /// The row's first entry in that column or a later one: near the guess where targets are spread evenly.
+  std::int32_t entry_from(std::int64_t row, std::int64_t column, float share) const {
+    std::int32_t j = guess(row, share);
+    while (j > s_.indptr[row] && s_.indices[j - 1] >= column) --j;
+    while (j < s_.indptr[row + 1] && s_.indices[j] < column) ++j;
+    return j;
+  }
+
+  const Structure& s_;
+  std::int64_t begin_, end_;
+  float before_, until_;
+};
+
+/// out[indices[j]] += weight[j] over the entries of those rows that are in the part.
+template <class T, class Weights>
+void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count, const Part& part,
+                  T* out) {
+  if (count == 0) return;
+  const std::int32_t length = part.typical_length(rows[0]);
+  const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
+  const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
+  for (std::int64_t k = 0; k < count; ++k) {
+    if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
+    if (k + 1 < count) {
+      const std::int32_t next = part.near_first(rows[k + 1]);
+      prefetch_row(s.indices + next, index_lines);
+      if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
+    }
+    const std::int32_t end = part.past(rows[k]);
+#pragma GCC unroll 4
+    for (std::int32_t j = part.first(rows[k]); j < end; ++j) out[s.indices[j]] += weights[j];
+  }
+}
+
+/// The same over the rows that fired.
 template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
   std::int32_t rows[Events::room];
   Events fired(events, s.rows);
-  for (int count = fired.next(rows); count > 0; count = fired.next(rows)) {
-    const std::int32_t length = s.indptr[rows[0] + 1] - s.indptr[rows[0]];
-    const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
-    const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
-    for (int k = 0; k < count; ++k) {
-      if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
-      if (k + 1 < count) {
-        const std::int32_t next = s.indptr[rows[k + 1]];
-        prefetch_row(s.indices + next, index_lines);
-        if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
-      }
-      const std::int32_t end = s.indptr[rows[k] + 1];
-#pragma GCC unroll 4
-      for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
-    }
-  }
+  const Part whole(s, 0, s.cols);
+  for (int count = fired.next(rows); count > 0; count = fired.next(rows))
+    scatter_rows(s, weights, rows, count, whole, out);
 }
 
 /// Sum of term(j) for j in [begin, end): four partial sums hide the latency of addition.
@@ -131,40 +175,84 @@ T sum_entries(std::int32_t begin, std::int32_t end, Term term) {
   return (partial[0] + partial[1]) + (partial[2] + partial[3]);
 }
 
+/// The bits of the events; those of bools are made here.
+const std::uint64_t* words_of(const KernelCall& call, std::int64_t rows) {
+  if (call.in_types[3].dtype == DType::u64) return call.input<std::uint64_t>(3);
+  thread_local std::vector<std::uint64_t> words;
+  words.resize(static_cast<std::size_t>(runtime::bit_words(rows)));
+  runtime::pack_bits(call.input<bool>(3), rows, words.data());
+  return words.data();
+}
+
 void event_csrmv_kernel(const KernelCall& call) {
   const Structure s = structure_of(call);
-  const bool* events = call.input<bool>(3);
   with_weights(call, [&]<class T>(T, auto weights) {
     T* out = call.output<T>(0);
     if (s.transpose) {
-      clear_result(call);
-      if (call.in_types[3].dtype == DType::u64) return scatter_events(s, weights, call.input<std::uint64_t>(3), out);
-      thread_local std::vector<std::uint64_t> words;
-      words.resize(static_cast<std::size_t>(runtime::bit_words(s.rows)));
-      runtime::pack_bits(events, s.rows, words.data());
-      return scatter_events(s, weights, words.data(), out);
+      clear_result<T>(call, 0, s.cols);
+      return scatter_events(s, weights, words_of(call, s.rows), out);
     }
+    const bool* events = call.input<bool>(3);
     for (std::int64_t r = 0; r < s.rows; ++r)
       out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
                               [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
   });
 }
 
-void csrmv_kernel(const KernelCall& call) {
+/// What the parts of a transposed product share: all rows that fired.
+void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
+  const Structure s = structure_of(call);
+  fired.clear();
+  std::int32_t rows[Events::room];
+  Events events(words_of(call, s.rows), s.rows);
+  for (int count = events.next(rows); count > 0; count = events.next(rows))
+    fired.insert(fired.end(), rows, rows + count);
+}
+
+void event_csrmv_part(const KernelCall& call, const std::vector<std::int32_t>& fired, std::int64_t begin,
+                      std::int64_t end) {
+  const Structure s = structure_of(call);
+  with_weights(call, [&]<class T>(T, auto weights) {
+    T* out = call.output<T>(0);
+    clear_result<T>(call, begin, end);
+    scatter_rows(s, weights, fired.data(), static_cast<std::int64_t>(fired.size()), Part(s, begin, end), out);
+  });
+}
+
+/// Elements [begin, end) of the result.
+void csrmv_part(const KernelCall& call, const std::vector<std::int32_t>&, std::int64_t begin, std::int64_t end) {
   const Structure s = structure_of(call);
   with_weights(call, [&]<class T>(T, auto weights) {
     const T* vector = call.input<T>(3);
     T* out = call.output<T>(0);
     if (s.transpose) {
-      clear_result(call);
+      clear_result<T>(call, begin, end);
+      const Part part(s, begin, end);
       for (std::int64_t r = 0; r < s.rows; ++r)
-        for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];
+        for (std::int32_t j = part.first(r), past = part.past(r); j < past; ++j)
+          out[s.indices[j]] += weights[j] * vector[r];
     } else {
-      for (std::int64_t r = 0; r < s.rows; ++r)
+      for (std::int64_t r = begin; r < end; ++r)
         out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
                                 [&](std::int32_t j) { return weights[j] * vector[s.indices[j]]; });
     }
   });
+}
+
+void csrmv_kernel(const KernelCall& call) { csrmv_part(call, {}, 0, call.out_types[0].size()); }
+
+/// A part's entries of a row lie together only where columns rise.
+bool has_targets_in_order(const ir::Op& op) { return op.attributes.flag("transpose") && op.attributes.flag("sorted"); }
+
+double nanoseconds_of_product(const ir::Op& op) {
+  constexpr double of_an_entry = 1;
+  return of_an_entry * static_cast<double>(op.operands[1]->type.size());
+}
+
+/// As if neurons fired at 20 Hz in steps of 0.1 ms.
+double nanoseconds_of_events(const ir::Op& op) {
+  constexpr double of_an_event = 1.5, fired = 0.002;
+  return of_an_event * fired * static_cast<double>(op.operands[1]->type.size());
 }
 
 /// Types of both products; `vector_is_bool` for events.
@@ -272,13 +360,14 @@ void register_event(Registry& ops) {
   OpDef def;
   def.name = "event_csrmv";
   def.doc =
-      "event_csrmv(weight, indices, indptr, events) {rows, cols, transpose}: the CSR matrix times a bool vector; "
-      "transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, else "
-      "events [cols] give [rows].";
+      "event_csrmv(weight, indices, indptr, events) {rows, cols, sorted, transpose}: the CSR matrix times a bool "
+      "vector; transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, "
+      "else events [cols] give [rows]. sorted: the columns of each row rise.";
   def.shape_class = ShapeClass::scatter;
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, true);
   def.kernel = event_csrmv_kernel;
+  def.parts = {has_targets_in_order, nanoseconds_of_events, find_events, event_csrmv_part, 3};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     if (!r.tangent(0)) return {nullptr};
     return {r.apply("event_csrmv", {r.tangent(0), r.operand(1), r.operand(2), r.operand(3)}, r.op().attributes)};
@@ -292,12 +381,15 @@ void register_event(Registry& ops) {
   def = {};
   def.name = "csrmv";
   def.doc =
-      "csrmv(weight, indices, indptr, vector) {rows, cols, transpose}: the CSR matrix times a vector [cols], or its "
+      "csrmv(weight, indices, indptr, vector) {rows, cols, sorted, transpose}: the CSR matrix times a vector [cols], "
+      "or its "
       "transpose times a vector [rows].";
   def.shape_class = ShapeClass::scatter;
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, false);
   def.kernel = csrmv_kernel;
+  def.parts = {[](const ir::Op& op) { return !op.attributes.flag("transpose") || has_targets_in_order(op); },
+               nanoseconds_of_product, [](const KernelCall&, std::vector<std::int32_t>&) {}, csrmv_part};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     const auto product = [&](ir::Value* weight, ir::Value* vector) -> ir::Value* {
       if (!weight || !vector) return nullptr;

@@ -91,6 +91,21 @@ struct KernelCall {
 /// The kernel of an operation that is not a map: called by the interpreter and by compiled code alike.
 using KernelFn = std::function<void(const KernelCall&)>;
 
+/// How a kernel makes a part of its result by itself, for threads that each have their own. The bits are those of the
+/// whole kernel, whatever the parts. Such a kernel has one result and never fails.
+struct PartKernel {
+  /// Whether these attributes and types have parts.
+  bool (*applies)(const ir::Op& op) = nullptr;
+  /// Estimate for the whole result.
+  double (*nanoseconds)(const ir::Op& op) = nullptr;
+  /// Once before the parts: leaves in `shared` what all of them need, such as the rows that fired.
+  void (*prepare)(const KernelCall& call, std::vector<std::int32_t>& shared) = nullptr;
+  /// Makes the elements [begin, end).
+  void (*run)(const KernelCall& call, const std::vector<std::int32_t>& shared, std::int64_t begin,
+              std::int64_t end) = nullptr;
+  int prepared_operand = -1;  ///< read by `prepare` only: it may change while the parts run
+};
+
 // --- derivatives ---------------------------------------------------------------------------------
 
 /// What a forward-derivative rule works with. Values belong to the program that is being built.
@@ -200,6 +215,7 @@ struct OpDef {
   InferFn infer;
   std::vector<MapBody> bodies;  ///< of a map
   KernelFn kernel;              ///< of everything else but control
+  PartKernel parts;             ///< empty: the kernel works as a whole
   Jvp jvp;
   Batch batch;  ///< map_op() says BatchElementwise
   std::vector<Identity> identities;

@@ -137,7 +137,7 @@ TEST_CASE("the same bits with any number of threads") {
   p.parameters = 1;
   ir::Builder b(p.body);
   ir::Value* y = x;
-  // Enough work for each byte that threads are worth it.
+  // Work that is worth threads.
   for (int i = 0; i < 6; ++i)
     y = b.apply("exprel", {b.apply("div", {b.apply("add", {y, b.constant(DType::f32, 1.25 + i)}), x})});
   b.yield({y, b.apply("gt", {y, x})});

@@ -1,5 +1,6 @@
 // Sparse products against dense ones, the structure of samples, and operands that do not fit.
 // In: the operations' own samples and small matrices. Out: results compared with a plain double loop.
+#include <cstring>
 #include <random>
 
 #include "compiler/interp/interpreter.h"
@@ -97,6 +98,46 @@ TEST_CASE("bits past the last row are not events") {
   const Tensor out = apply("event_csrmv", operands, matrix(2, 2, true))[0];
   CHECK(out.as<float>()[0] == 4);
   CHECK(out.as<float>()[1] == 2);
+}
+
+TEST_CASE("a product done in parts has the bits of the whole") {
+  const unsigned seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (const char* name : {"event_csrmv", "csrmv"})
+    for (const Sample& sample : registry().get(name).samples)
+      for (const std::int64_t n : {1, 2, 17, 500}) {
+        CAPTURE(name, n);
+        const OpDef& def = registry().get(name);
+        const std::vector<Tensor> operands = sample.generate(n, 42);
+        Attributes attributes = sample.sized_attributes(n);
+        attributes.set("sorted", true);
+        std::vector<Type> in_types;
+        std::vector<const void*> in;
+        for (const Tensor& t : operands) {
+          in_types.push_back(t.type);
+          in.push_back(t.data->data());
+        }
+        const Tensor whole = apply(name, operands, attributes)[0];
+        const std::vector<Type> out_types = {whole.type};
+        // What was there before is replaced.
+        Tensor parts = make_tensor(whole.type);
+        std::memset(parts.data->data(), 0x55, whole.type.bytes());
+        void* out = parts.data->data();
+        KernelError error;
+        const KernelCall call{in_types, out_types, in.data(), &out, &attributes, &error};
+        const bool by_rows = !attributes.flag("transpose");
+        if (by_rows && def.name == "event_csrmv") continue;  // has no parts
+        std::vector<std::int32_t> shared = {7, 7};           // of an earlier call
+        def.parts.prepare(call, shared);
+        for (std::int64_t begin = 0; begin < n;) {
+          const auto length = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)) + 1;
+          const std::int64_t end = std::min(n, begin + length);
+          def.parts.run(call, shared, begin, end);
+          begin = end;
+        }
+        CHECK(std::memcmp(out, whole.data->data(), whole.type.bytes()) == 0);
+      }
 }
 
 TEST_CASE("a matrix that is not square, with an empty row") {

@@ -1,4 +1,4 @@
-// Loops over threads: chunks, limits, exceptions, nesting, changing the number of threads between loops.
+// Loops over threads: chunks and parts, limits, exceptions, nesting, changing the number of threads between loops.
 #include "runtime/threads.h"
 
 #include <algorithm>
@@ -26,6 +26,13 @@ struct ThreadsGuard {
 template <class Body>
 void run(std::int64_t count, std::int64_t chunk, Body body) {
   parallel_for(
+      count, chunk,
+      [](void* context, std::int64_t begin, std::int64_t end) { (*static_cast<Body*>(context))(begin, end); }, &body);
+}
+
+template <class Body>
+void run_parts(std::int64_t count, std::int64_t chunk, Body body) {
+  parallel_parts(
       count, chunk,
       [](void* context, std::int64_t begin, std::int64_t end) { (*static_cast<Body*>(context))(begin, end); }, &body);
 }
@@ -146,4 +153,108 @@ TEST_CASE("zero threads means all processors") {
   options().threads = 0;
   CHECK(thread_count() >= 1);
   CHECK(thread_count() <= static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+}
+
+TEST_CASE("parts cover the range once, in pieces of at most a chunk that begin at edges") {
+  ThreadsGuard guard;
+  for (const std::int64_t count : {0, 1, 5, 511, 512, 513, 2000, 100'000})
+    for (const std::int64_t chunk : {-3, 1, 7, 64, 600, 4096, 1'000'000})
+      for (const int threads : {1, 2, 3, 8}) {
+        CAPTURE(count, chunk, threads);
+        options().threads = threads;
+        std::mutex mutex;
+        std::vector<std::pair<std::int64_t, std::int64_t>> pieces;
+        run_parts(count, chunk, [&](std::int64_t begin, std::int64_t end) {
+          const std::lock_guard lock(mutex);
+          pieces.emplace_back(begin, end);
+        });
+        std::sort(pieces.begin(), pieces.end());
+        const std::int64_t edge = std::clamp<std::int64_t>(chunk, 1, 512);
+        std::int64_t reached = 0;
+        bool all_well = true;
+        for (const auto& [begin, end] : pieces) {
+          all_well = all_well && begin == reached && end > begin && begin % edge == 0;
+          if (threads > 1) all_well = all_well && end - begin < std::max<std::int64_t>(chunk, 1) + 512;
+          reached = end;
+        }
+        CHECK(all_well);
+        CHECK(reached == count);
+      }
+}
+
+TEST_CASE("loops in parts that follow each other at once do not mix") {
+  ThreadsGuard guard;
+  // More threads than processors: workers are late for most loops, and must not touch the next ones.
+  for (const int threads : {2, 3, 9}) {
+    options().threads = threads;
+    std::vector<std::int64_t> values(5000);
+    bool all_well = true;
+    for (std::int64_t round = 1; round <= 3000; ++round) {
+      const std::int64_t count = 700 + round % 4300;
+      run_parts(count, 64 + round % 1000, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t k = begin; k < end; ++k) values[static_cast<std::size_t>(k)] += round;
+      });
+      for (std::int64_t k = 0; k < count; ++k) {
+        all_well = all_well && values[static_cast<std::size_t>(k)] == round;
+        values[static_cast<std::size_t>(k)] = 0;
+      }
+    }
+    CAPTURE(threads);
+    CHECK(all_well);
+  }
+}
+
+TEST_CASE("several threads do parts, the calling one the first") {
+  ThreadsGuard guard;
+  options().threads = 2;
+  const auto never = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::set<std::thread::id> ids;
+  while (ids.size() < 2 && std::chrono::steady_clock::now() < never) {
+    std::mutex mutex;
+    run_parts(2048, 1024, [&](std::int64_t begin, std::int64_t) {
+      if (begin == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      const std::lock_guard lock(mutex);
+      ids.insert(std::this_thread::get_id());
+    });
+  }
+  CHECK(ids.size() == 2);
+  CHECK(ids.contains(std::this_thread::get_id()));
+}
+
+TEST_CASE("an exception in a part reaches the caller, and the next loop works") {
+  ThreadsGuard guard;
+  for (const int threads : {1, 2, 5}) {
+    options().threads = threads;
+    for (const std::int64_t at : {0, 3000}) {
+      CHECK_THROWS_AS(run_parts(4096, 512,
+                                [&](std::int64_t begin, std::int64_t end) {
+                                  if (begin <= at && at < end) throw std::runtime_error("stop");
+                                }),
+                      std::runtime_error);
+      std::atomic<std::int64_t> sum{0};
+      run_parts(4096, 512, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+      CHECK(sum == 4096);
+    }
+  }
+}
+
+TEST_CASE("a loop inside a part is done by the part's own thread, and threads of the user have teams of their own") {
+  ThreadsGuard guard;
+  options().threads = 2;
+  std::atomic<std::int64_t> sum{0}, elsewhere{0};
+  std::vector<std::thread> users;
+  for (int user = 0; user < 3; ++user)
+    users.emplace_back([&] {
+      for (int round = 0; round < 50; ++round)
+        run_parts(20, 1, [&](std::int64_t begin, std::int64_t end) {
+          const auto own = std::this_thread::get_id();
+          run_parts(30, 4, [&](std::int64_t first, std::int64_t past) {
+            elsewhere += std::this_thread::get_id() != own;
+            sum += (end - begin) * (past - first);
+          });
+        });
+    });
+  for (std::thread& user : users) user.join();
+  CHECK(sum == 3 * 50 * 20 * 30);
+  CHECK(elsewhere == 0);
 }

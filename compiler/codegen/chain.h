@@ -1,0 +1,42 @@
+// Kernels, and perhaps a group that follows them, that threads do part by part: whoever did its part of one goes on to
+// its part of the next and waits for nobody in between.
+// In: operations in program order, the memory they touch. Out: whether one more may join.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compiler/codegen/group.h"
+#include "compiler/codegen/place.h"
+#include "compiler/ir/ir.h"
+
+namespace brainpy::compiler::codegen {
+
+class Chain {
+ public:
+  explicit Chain(const Placement& placement) : placement_(placement) {}
+
+  /// Kernels whose results have one size. They run when the chain is closed, after what passed them.
+  const std::vector<const ir::Op*>& kernels() const { return kernels_; }
+  bool empty() const { return kernels_.empty(); }
+  /// Elements of each result.
+  std::int64_t size() const;
+  /// Estimate of the whole work, from the types.
+  double nanoseconds() const { return nanoseconds_; }
+
+  /// Whether the kernel works in parts, and each part of it can follow the same part of the kernels before.
+  bool admits(const ir::Op& kernel) const;
+  void add(const ir::Op& kernel);
+  /// Whether each part of the group can follow the same part of the kernels.
+  bool admits(const Group& group) const;
+  /// Whether the operation may be done before the kernels, though it comes after them.
+  bool lets_pass(const ir::Op& op) const;
+  void clear() { kernels_.clear(), nanoseconds_ = 0; }
+
+ private:
+  const Placement& placement_;
+  std::vector<const ir::Op*> kernels_;
+  double nanoseconds_ = 0;
+};
+
+}  // namespace brainpy::compiler::codegen

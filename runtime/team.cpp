@@ -1,0 +1,178 @@
+#include "runtime/team.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "runtime/thread_pool.h"
+
+namespace brainpy::runtime {
+namespace {
+
+/// What separates two threads' data.
+constexpr std::size_t line = 64;
+/// Elements at whose multiples parts and pieces begin: whole lines, of bits too.
+constexpr std::int64_t edge = 512;
+/// How long a worker waits for the next loop before it goes.
+constexpr auto patience = std::chrono::microseconds(100);
+/// Looks at a shared variable between two looks at the clock, or before a waiting thread offers its processor.
+constexpr int looks = 256;
+
+/// Tells the processor that this thread waits.
+inline void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// True in a thread that runs a piece.
+thread_local bool inside = false;
+
+}  // namespace
+
+/// A loop has a number, one more than the last one's. A worker that was late could take a piece of a loop that is over
+/// only if the part's ticket still had that loop's number, and it has not: tickets change first.
+struct Team::Shared {
+  /// The next piece of a part, below the number of the loop.
+  struct alignas(line) Part {
+    std::atomic<std::uint64_t> ticket = 0;
+  };
+  enum class Place : int { free, called, taken };
+  struct alignas(line) Worker {
+    std::atomic<Place> place = Place::free;
+  };
+
+  explicit Shared(int threads) : parts(static_cast<std::size_t>(threads)), workers(parts.size()) {}
+
+  // The loop at hand. Atomic because a late worker may read while the next loop is written; it then takes no piece.
+  std::atomic<std::int64_t> count = 0, chunk = 1;
+  std::atomic<LoopBody> body = nullptr;
+  std::atomic<void*> context = nullptr;
+  alignas(line) std::atomic<std::uint32_t> loop = 0;  ///< its number
+  alignas(line) std::atomic<std::int64_t> done = 0;   ///< elements that it has behind it
+  std::atomic<bool> failed = false, closed = false;
+  std::exception_ptr failure;  ///< of whoever set `failed`
+  std::vector<Part> parts;
+  std::vector<Worker> workers;  ///< by home; the first is the calling thread's and stays free
+
+  std::int64_t begin_of(std::size_t part, std::int64_t elements, std::int64_t piece) const {
+    const std::int64_t unit = std::min(piece, edge), units = (elements - 1) / unit + 1;
+    const auto all = static_cast<std::int64_t>(parts.size());
+    return std::min(units * static_cast<std::int64_t>(part) / all * unit, elements);
+  }
+
+  /// Takes pieces, of the home part first, until none is left or the loop is over.
+  void work(std::uint32_t number, std::size_t home) {
+    // Whoever reads here what the next loop wrote finds the next loop's tickets below.
+    const std::int64_t elements = count.load(std::memory_order_acquire), piece = chunk.load(std::memory_order_acquire);
+    const LoopBody run_piece = body.load(std::memory_order_acquire);
+    void* const of = context.load(std::memory_order_acquire);
+    std::int64_t finished = 0;
+    inside = true;
+    for (std::size_t k = 0; k < parts.size(); ++k) {
+      const std::size_t part = (home + k) % parts.size();
+      const std::int64_t first = begin_of(part, elements, piece), past = begin_of(part + 1, elements, piece);
+      std::atomic<std::uint64_t>& ticket = parts[part].ticket;
+      for (std::uint64_t next = ticket.load(std::memory_order_relaxed);;) {
+        const auto at = first + static_cast<std::int64_t>(next & 0xffffffff) * piece;
+        if (next >> 32 != number || at >= past) break;
+        if (!ticket.compare_exchange_weak(next, next + 1, std::memory_order_acquire, std::memory_order_relaxed))
+          continue;
+        run(run_piece, of, at, std::min(at + piece, past));
+        finished += std::min(at + piece, past) - at;
+        next = ticket.load(std::memory_order_relaxed);
+      }
+    }
+    inside = false;
+    if (finished > 0) done.fetch_add(finished, std::memory_order_release);
+  }
+
+  void run(LoopBody run_piece, void* of, std::int64_t begin, std::int64_t end) {
+    if (failed.load(std::memory_order_relaxed)) return;
+    try {
+      run_piece(of, begin, end);
+    } catch (...) {
+      if (!failed.exchange(true)) failure = std::current_exception();
+    }
+  }
+
+  /// A worker's stay: loop after loop, as long as the next one comes soon.
+  void stay(std::size_t home) {
+    std::atomic<Place>& place = workers[home].place;
+    place = Place::taken;
+    std::uint32_t seen = 0;  // no loop has it
+    for (;;) {
+      const std::uint32_t number = wait_for_another(seen);
+      if (closed) return;
+      if (number != seen) {
+        work(number, home);
+        seen = number;
+        continue;
+      }
+      // A loop that began before the place was free did not call anybody: look again.
+      place = Place::free;
+      Place free = Place::free;
+      if (loop == seen || !place.compare_exchange_strong(free, Place::taken)) return;
+    }
+  }
+
+  std::uint32_t wait_for_another(std::uint32_t seen) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    do
+      for (int k = 0; k < looks; ++k) {
+        const std::uint32_t number = loop.load(std::memory_order_acquire);
+        if (number != seen || closed.load(std::memory_order_relaxed)) return number;
+        pause();
+      }
+    while (std::chrono::steady_clock::now() < until);
+    return seen;
+  }
+};
+
+Team* Team::of_this_thread(int threads) {
+  if (inside) return nullptr;
+  thread_local std::unique_ptr<Team> team;
+  if (!team || team->pool_->threads != threads) {
+    team.reset();  // with its hold on the pool
+    team = std::make_unique<Team>(threads);
+  }
+  return team.get();
+}
+
+Team::Team(int threads) : pool_(thread_pool(threads)), shared_(std::make_shared<Shared>(threads)) {}
+
+Team::~Team() { shared_->closed = true; }
+
+void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
+  Shared& s = *shared_;
+  // A part's pieces are counted in 32 bits.
+  const std::int64_t piece =
+      std::max(chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge, count >> 31);
+  std::uint32_t number = s.loop.load(std::memory_order_relaxed) + 1;
+  if (number == 0) number = 1;
+  for (Shared::Part& part : s.parts) part.ticket.store(std::uint64_t{number} << 32, std::memory_order_relaxed);
+  s.count.store(count, std::memory_order_release);
+  s.chunk.store(piece, std::memory_order_release);
+  s.body.store(body, std::memory_order_release);
+  s.context.store(context, std::memory_order_release);
+  s.done.store(0, std::memory_order_relaxed);
+  s.loop = number;
+  for (std::size_t home = 1; home < s.workers.size(); ++home) {
+    Shared::Place place = Shared::Place::free;
+    if (!s.workers[home].place.compare_exchange_strong(place, Shared::Place::called)) continue;
+    pool_->arena.enqueue([shared = shared_, home] { shared->stay(home); });
+  }
+  s.work(number, 0);
+  for (int k = 1; s.done.load(std::memory_order_acquire) < count; ++k) {
+    pause();
+    if (k % looks == 0) std::this_thread::yield();
+  }
+  if (!s.failed.load(std::memory_order_relaxed)) return;
+  s.failed = false;
+  std::rethrow_exception(std::exchange(s.failure, nullptr));
+}
+
+}  // namespace brainpy::runtime

@@ -1,0 +1,37 @@
+// The threads that run the loops of one calling thread, each at home in its part of the count.
+// In: loops. Out: their pieces run, at home where the thread is there in time. oneTBB lends the threads; what it does
+// not offer is that a thread stays between loops that follow each other within microseconds, and finds its data again.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <vector>
+
+#include "runtime/threads.h"
+
+namespace brainpy::runtime {
+
+struct ThreadPool;
+
+class Team {
+ public:
+  /// The calling thread's team of that size; null inside a loop of any team: loops do not nest.
+  static Team* of_this_thread(int threads);
+
+  explicit Team(int threads);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  /// Runs the body on every piece; the calling thread is at home in the first part. See parallel_parts.
+  void run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
+
+ private:
+  struct Shared;
+  std::shared_ptr<ThreadPool> pool_;
+  std::shared_ptr<Shared> shared_;  ///< with the workers, who may come late
+};
+
+}  // namespace brainpy::runtime
