@@ -1,5 +1,7 @@
 #include "runtime/record.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace brainpy::runtime {
@@ -32,6 +34,27 @@ void unpack_bits(const std::uint64_t* words, std::int64_t count, bool* elements)
     std::memcpy(elements + i, &bools, 8);
   }
   for (; i < count; ++i) elements[i] = words[i / 64] >> (i % 64) & 1;
+}
+
+std::int64_t count_bits(const std::uint64_t* words, std::int64_t count) {
+  constexpr std::uint64_t twos = 0x5555555555555555U, fours = 0x3333333333333333U, bytes = 0x0f0f0f0f0f0f0f0fU;
+  constexpr std::int64_t words_in_bytes = 31;  // 8 bits of each in every byte: 248
+  const std::int64_t whole = count / 64;
+  std::int64_t total = 0;
+  // By hand: the library is compiled for processors without an instruction for it, too, and several words fit a vector.
+  for (std::int64_t first = 0; first < whole; first += words_in_bytes) {
+    const std::int64_t end = std::min(first + words_in_bytes, whole);
+    std::uint64_t sums = 0;
+    for (std::int64_t i = first; i < end; ++i) {
+      const std::uint64_t pairs = words[i] - (words[i] >> 1 & twos);
+      const std::uint64_t nibbles = (pairs & fours) + (pairs >> 2 & fours);
+      sums += (nibbles + (nibbles >> 4)) & bytes;
+    }
+    const std::uint64_t sixteens = (sums & 0x00ff00ff00ff00ffU) + (sums >> 8 & 0x00ff00ff00ff00ffU);
+    total += static_cast<std::int64_t>(sixteens * 0x0001000100010001U >> 48);
+  }
+  if (count % 64 == 0) return total;
+  return total + std::popcount(words[whole] & ((std::uint64_t{1} << (count % 64)) - 1));
 }
 
 Tensor unpack_rows(const Tensor& words, const Type& type) {

@@ -1,5 +1,8 @@
-// Bools as bits of 64-bit words and back: the form in which spikes are recorded and delivered.
+// Bools as bits of 64-bit words and back: the form in which spikes are recorded, delivered and counted.
 // In: bool arrays, words. Out: one registry entry for each operation.
+#include <limits>
+
+#include "compiler/ops/batching.h"
 #include "compiler/ops/kernel.h"
 #include "runtime/record.h"
 
@@ -66,11 +69,56 @@ OpDef unpack_bits() {
   return def;
 }
 
+OpDef count_bits() {
+  const auto infer = [](std::span<const Type> operands, const Attributes& attributes) -> std::vector<Type> {
+    kernel::expect_operands("count_bits", operands, 1, "x");
+    const std::int64_t size = attributes.integer("size");
+    const Shape& shape = operands[0].shape;
+    if (operands[0].dtype != DType::u64)
+      kernel::dtype_error("count_bits", "needs words", "operand " + to_string(operands[0]), "pack bools first");
+    if (size < 0 || size > std::numeric_limits<std::int32_t>::max())
+      kernel::value_error("count_bits", "size is out of range", "size " + std::to_string(size),
+                          "0 to 2147483647 elements are counted in i32");
+    if (shape.is_scalar() || shape[shape.rank() - 1] != runtime::bit_words(size))
+      kernel::shape_error("count_bits", "the words do not hold the elements",
+                          "operand " + to_string(operands[0]) + ", size " + std::to_string(size),
+                          "64 elements a word, along the last axis");
+    return {{DType::i32, shape.without_axis(shape.rank() - 1)}};
+  };
+  const auto run = [](const KernelCall& call) {
+    const std::int64_t size = call.attributes->integer("size"), words = runtime::bit_words(size);
+    for (std::int64_t row = 0; row < call.out_types[0].size(); ++row)
+      call.output<std::int32_t>(0)[row] =
+          static_cast<std::int32_t>(runtime::count_bits(call.input<std::uint64_t>(0) + row * words, size));
+  };
+  OpDef def = kernel::kernel_op("count_bits",
+                                "count_bits(x) {size}: how many (i32) of the first `size` bits along the last axis of "
+                                "words are set.",
+                                ShapeClass::reduce, 1, infer, run);
+  def.jvp = ZeroDerivative{};
+  def.batch = BatchFn(batching::leading_axes);
+  const auto add = [&](auto shape) {
+    kernel::add_samples(
+        def, {DType::u64},
+        [shape](DType t, std::int64_t n) {
+          return std::vector<Type>{{t, shape(runtime::bit_words(n))}};
+        },
+        {{0, 9e15}},  // random in the lowest 53 bits, also past the end
+        [](std::int64_t n) {
+          return Attributes{{"size", n}};
+        });
+  };
+  add([](std::int64_t words) { return Shape{words}; });
+  add([](std::int64_t words) { return Shape{3, words}; });
+  return def;
+}
+
 }  // namespace
 
 void register_bits(Registry& ops) {
   ops.add(pack_bits());
   ops.add(unpack_bits());
+  ops.add(count_bits());
 }
 
 }  // namespace brainpy::compiler

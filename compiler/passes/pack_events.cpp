@@ -1,13 +1,17 @@
 // Spikes as bits: an event-driven product looks at 64 neurons at once, and all projections of a population share the
 // words, as equal operations do (cse runs next).
-// In: event_csrmv {transpose = true} over bools. Out: the same over pack_bits of them. A part of a population that
-// begins at a word's edge is a part of the population's words. A loop that carries spikes carries their bits too, so
-// that they are packed where the spikes are made; spikes that nothing else reads are no bools before the loop's end.
+// In: event_csrmv {transpose = true} over bools, sums of all bools of an array. Out: the same over pack_bits of them. A
+// part of a population that begins at a word's edge is a part of the population's words. A loop that carries spikes
+// carries their bits too, so that they are packed where the spikes are made; spikes that nothing else reads are no
+// bools before the loop's end.
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <map>
 #include <vector>
 
 #include "compiler/ir/rewrite.h"
+#include "compiler/ops/op_def.h"
 #include "compiler/passes/pass.h"
 #include "runtime/record.h"
 
@@ -33,13 +37,50 @@ Value* words_of(ir::Builder& builder, Value* events) {
   return builder.apply("pack_bits", {events});
 }
 
-/// Whether anything reads the value but the slices and pack_bits that nobody needs any more.
+bool is_conversion(const Op& op) {
+  static constexpr std::array names = {"to_f32", "to_f64", "to_i32", "to_i64", "to_u32", "to_u64"};
+  return std::ranges::any_of(names, [&](const char* name) { return ir::is(op, name); });
+}
+
+/// Numbers of the type up to this one are sums of ones in any order, and fit count_bits.
+std::int64_t largest_count(runtime::DType dtype) {
+  return dtype == runtime::DType::f32 ? std::int64_t{1} << 24 : std::numeric_limits<std::int32_t>::max();
+}
+
+/// The bools of which the operation gives the number, as a sum over all axes of them or of the 0 and 1 that they are
+/// converted to; null for anything else.
+Value* counted(const Op& op) {
+  if (!ir::is(op, "sum") || !op.result()->type.shape.is_scalar()) return nullptr;
+  Value* bools = op.operands[0];
+  while (bools->type.dtype != runtime::DType::bool_ && bools->definition && is_conversion(*bools->definition))
+    bools = bools->definition->operands[0];
+  const bool exact = bools->type.size() <= largest_count(op.result()->type.dtype);
+  return bools->type.dtype == runtime::DType::bool_ && !bools->type.shape.is_scalar() && exact ? bools : nullptr;
+}
+
+/// Whether packing the whole array costs next to nothing: it is made in a loop over elements, or in an earlier step.
+bool packs_in_passing(const Value* bools) {
+  while (bools->definition && ir::is(*bools->definition, "slice")) bools = bools->definition->operands[0];
+  return bools->definition ? joins_loops(*bools->definition->def) : bools->owner->parent != nullptr;
+}
+
+/// The number of true `bools`, in the type of `sum`. A part of an array that has to be packed for it is packed alone.
+Value* count(ir::Builder& builder, Value* bools, const Op& sum) {
+  Value* words = packs_in_passing(bools) ? words_of(builder, bools) : builder.apply("pack_bits", {bools});
+  Value* number = builder.apply("count_bits", {words}, {{"size", bools->type.size()}});
+  if (number->type != sum.result()->type)
+    number = builder.append(*sum.operands[0]->definition->def, {number})->result();
+  number->name = sum.result()->name;
+  return number;
+}
+
+/// Whether the value matters: something reads it besides the steps to bits and numbers that nobody needs any more.
 bool is_read(const Region& region, const Value* value) {
-  const auto uses = ir::count_uses(region);
   bool found = false;
   ir::walk(region, [&](const Op& op) {
-    const bool idle = (ir::is(op, "slice") || ir::is(op, "pack_bits")) && !uses.contains(op.result());
-    found = found || (!idle && std::ranges::find(op.operands, value) != op.operands.end());
+    if (found || std::ranges::find(op.operands, value) == op.operands.end()) return;
+    const bool is_step = ir::is(op, "slice") || ir::is(op, "pack_bits") || is_conversion(op);
+    found = !is_step || is_read(region, op.result());
   });
   return found;
 }
@@ -87,9 +128,16 @@ bool run(Region& region) {
   region.ops.clear();
   ir::Builder builder(region);
   ir::ValueMap replaced;
+  ir::OpList dropped;  // kept until the end: `replaced` is keyed by their results
   for (auto& op : ops) {
     for (const auto& r : op->regions) changed |= run(*r);
     builder.set_location(op->location);
+    if (Value* bools = counted(*op)) {
+      replaced[op->result()] = count(builder, bools, *op);
+      dropped.push_back(std::move(op));
+      changed = true;
+      continue;
+    }
     if (ir::is(*op, "event_csrmv") && op->attributes.flag("transpose") &&
         op->operands[3]->type.dtype == runtime::DType::bool_) {
       op->operands[3] = words_of(builder, op->operands[3]);

@@ -9,7 +9,7 @@ const std::vector<Pass>& pipeline() {
   static const std::vector<Pass> passes = {
       {"discharge", "reads and writes become arguments, results and carried values", &discharge},
       {"simplify", "exact identities, constant folding, known branches", &simplify},
-      {"pack_events", "spikes that are propagated become bits, for all projections at once", &pack_events},
+      {"pack_events", "spikes that are propagated or counted become bits, for all readers at once", &pack_events},
       {"cse", "equal operations are computed once", &cse},
       {"hoist", "what does not change in a loop leaves it", &hoist},
       {"dce", "what nothing needs is dropped", &dce},

@@ -40,7 +40,7 @@ void run_pipeline(ir::Program& program, const PassOptions& options = {}, const P
 bool discharge(ir::Program& program, const PassOptions& options);
 /// Exact identities, constant folding with the host kernels, and loops and branches whose course is known.
 bool simplify(ir::Program& program, const PassOptions& options);
-/// Gives event-driven products their spikes as bits.
+/// Gives event-driven products and counts their spikes as bits.
 bool pack_events(ir::Program& program, const PassOptions& options);
 /// Shares operations that compute the same value, also with an enclosing region.
 bool cse(ir::Program& program, const PassOptions& options);

@@ -98,6 +98,58 @@ TEST_CASE("a spiking loop packs, slices and clears with the same bits") {
   runtime::options().vector = 0;
 }
 
+TEST_CASE("spikes are counted with the same bits, in the loop that makes them") {
+  const int width = GENERATE(4, 8, 16);
+  const DType number = GENERATE(DType::f32, DType::f64);
+  runtime::options().vector = width;
+  const unsigned seed = std::random_device{}();
+  INFO("seed " << seed << ", vectors of " << width);
+  std::mt19937_64 random(seed);
+  const std::vector<std::int64_t> all{0};
+  const std::string to_number = number == DType::f32 ? "to_f32" : "to_f64";
+  for (const std::int64_t size : {1, 63, 64, 65, 130, 511, 512, 513, 4000})
+    for (const std::int64_t first : {0, 64, 5}) {
+      if (first >= size) continue;
+      INFO("size " << size << ", a part from " << first);
+      Maker m;
+      Value *V = m.parameter({number, {size}}), *speed = m.parameter({number, {size}}),
+            *spike = m.parameter(boolean({size}));
+      const std::vector<Type> counts = {i32(), i64(), {number, {}}, i32(), i32()};
+      Op* loop = m.loop(30, {V, spike}, {}, counts, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+        Value* charged = m.op("add", {a[1], speed});
+        Value* fired = m.op("ge", {charged, m.b.constant(number, 1.0)});
+        Value* next = m.op("select", {fired, m.b.constant(number, 0.0), charged});
+        const auto sum = [&](const std::string& conversion, Value* bools) {
+          return m.op("sum", {m.op(conversion, {bools})}, {{"axes", all}});
+        };
+        Value* some = m.op("slice", {fired}, part(first, size));
+        return {next,
+                fired,
+                sum("to_i32", fired),
+                sum("to_i64", fired),
+                sum(to_number, fired),
+                sum("to_i32", some),
+                sum("to_i32", a[2])};
+      });
+      std::vector<Value*> results;
+      for (int k = 0; k < 7; ++k) results.push_back(loop->result(k));
+      const auto program = m.done(results);
+      const auto executable =
+          check_both_ways(*program,
+                          {random_tensor({number, {size}}, random, 0, 1),
+                           random_tensor({number, {size}}, random, 0, 0.2), random_tensor(boolean({size}), random)},
+                          {});
+      const Program& optimized = executable->program();
+      CHECK(count(optimized.body, "sum") == 0);
+      int in_groups = 0;
+      ir::walk(optimized.body, [&](const Op& op) {
+        if (ir::is(op, "fused")) in_groups += count(*op.regions[0], "pack_bits");
+      });
+      CHECK(in_groups == 1);
+    }
+  runtime::options().vector = 0;
+}
+
 TEST_CASE("a part of an array is a view where only computations read it") {
   Maker m;
   Value *x = m.parameter(f32({10, 4})), *steps = m.parameter(f32({6, 8}));

@@ -1,10 +1,13 @@
 // The conductance-based network of the benchmarks against a plain loop in C++ over the same graph and start, in the
-// same precision: the same spikes in the same steps.
+// same precision: the same spikes in the same steps. Counts of its spikes against its recorded spikes.
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "compiler/ops/vecmath/exp.h"
 #include "perf/models.h"
+#include "runtime/options.h"
 #include "support/catch.h"
 
 namespace bp = brainpy;
@@ -102,6 +105,63 @@ TEST_CASE("the benchmark network fires as a plain loop does") {
   check_network<float>("exp_auto");
   check_network<double>("euler");
   check_network<double>("exp_auto");
+}
+
+TEST_CASE("spikes counted in each step are those recorded, in all modes") {
+  // In float64 integers have 64 bits.
+  const bool x64 = GENERATE(false, true);
+  const int threads = GENERATE(1, 3);
+  const std::string mode = GENERATE("compiled", "interp", "eager");
+  const bp::runtime::Options saved = bp::runtime::options();
+  bm::enable_x64(x64);
+  bp::runtime::options().threads = threads;
+  if (mode == "interp") bp::set_run_mode("interp");
+  {
+    const std::unique_ptr<bp::NoJit> eager = mode == "eager" ? std::make_unique<bp::NoJit>() : nullptr;
+    bm::random::seed(7);
+    works::Coba model(4000, "euler");
+    const bm::Slice part(64, 1000);
+    bp::DSRunner runner(model, {.monitors = {"spike",
+                                             {"sum", [&] { return model.spikes(); }},
+                                             {"mean", [&] { return bm::mean(model.spike); }},
+                                             {"part", [&] { return bm::count_nonzero(model.spike[part]); }}},
+                                .dt = 0.1});
+    runner.run(10.0);
+    const bm::Array spikes = runner.mon["spike"];
+    const auto recorded = spikes.to_vector<bool>();
+    const auto means = runner.mon["mean"].astype(bm::float64).to_vector<double>();
+    const auto sums = runner.mon["sum"].astype(bm::int64).to_vector<std::int64_t>(),
+               parts = runner.mon["part"].astype(bm::int64).to_vector<std::int64_t>();
+    CHECK(runner.mon["sum"].dtype() == (x64 ? bm::int64 : bm::int32));
+    std::int64_t total = 0;
+    for (std::size_t step = 0; step < 100; ++step) {
+      const auto row = recorded.begin() + static_cast<std::ptrdiff_t>(4000 * step);
+      const std::int64_t fired = std::count(row, row + 4000, true);
+      REQUIRE(sums[step] == fired);
+      REQUIRE(parts[step] == std::count(row + 64, row + 1000, true));
+      const double mean = static_cast<double>(fired) / 4000;
+      REQUIRE(means[step] == (x64 ? mean : static_cast<double>(static_cast<float>(fired) / 4000.0f)));
+      total += fired;
+    }
+    CHECK(total > 100);
+  }
+  bm::disable_x64();
+  bp::runtime::options() = saved;
+}
+
+TEST_CASE("what counts spikes is compiled to a count of bits") {
+  works::Coba model(4000, "euler");
+  auto step = bp::jit([&](bm::Array v) {
+    model.spike = v > 0.0;
+    return std::tuple(bm::sum(model.spike), bm::mean(model.spike), bm::count_nonzero(model.spike));
+  });
+  step(bm::linspace(-1.0, 1.0, 4000));
+  const std::string text = step.dump(bp::Stage::optimized);
+  INFO(text);
+  const std::size_t at = text.find("count_bits");
+  CHECK(at != std::string::npos);
+  CHECK(text.find("count_bits", at + 1) == std::string::npos);
+  CHECK(text.find("sum") == std::string::npos);
 }
 
 TEST_CASE("the benchmark network refuses a population without inhibitory neurons") {

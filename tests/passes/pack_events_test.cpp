@@ -1,4 +1,7 @@
-// Spikes become bits once for all the projections that they feed, and the products keep their bits.
+// Spikes become bits once for all the projections that they feed and the counts that are made of them; products and
+// counts keep their bits.
+#include "compiler/ir/parse.h"
+#include "compiler/ir/print.h"
 #include "compiler/ir/rewrite.h"
 #include "compiler/passes/pass.h"
 #include "support/programs.h"
@@ -29,6 +32,31 @@ int count(const Program& program, const char* name) {
   int n = 0;
   for (const auto& op : program.body.ops) n += compiler::ir::is(*op, name);
   return n;
+}
+
+/// What the pass makes of a program, which keeps its results' bits, without what nothing needs any more.
+std::unique_ptr<Program> cleaned(const Program& program) {
+  auto packed = clone(program);
+  passes::pack_events(*packed, {});
+  CHECK_FALSE(passes::pack_events(*packed, {}));
+  packed->discharged = true;
+  passes::cse(*packed, {});
+  passes::dce(*packed, {});
+  std::int64_t elements = 0;
+  for (int k = 0; k < program.parameters; ++k)
+    elements += program.body.arguments[static_cast<std::size_t>(k)]->type.size();
+  if (elements < 100'000) check_same(program, *packed);
+  return packed;
+}
+
+/// The outline of the sum over all axes of bools, after the conversions.
+std::string counted(const Type& bools, const std::vector<std::string>& conversions) {
+  Maker m;
+  Value* x = m.parameter(bools);
+  for (const std::string& c : conversions) x = m.op(c, {x});
+  std::vector<std::int64_t> axes;
+  for (int a = 0; a < bools.shape.rank(); ++a) axes.push_back(a);
+  return outline(cleaned(*m.done({m.op("sum", {x}, {{"axes", axes}})}))->body);
 }
 
 }  // namespace
@@ -131,6 +159,112 @@ TEST_CASE("spikes that only products read are carried as bits, and are bools aga
   const std::vector<Tensor> before = compiler::interp::run(*program, {indices, indptr, start, potential}, none),
                             now = compiler::interp::run(*packed, {indices, indptr, start, potential}, none);
   for (std::size_t k = 0; k < 3; ++k) CHECK(same_bits(before[k], now[k]));
+}
+
+TEST_CASE("a sum of bools counts their bits") {
+  Maker m;
+  Value* x = m.parameter(f32({70}), "x");
+  Value* fired = m.op("ge", {x, m.f(1)});
+  const std::vector<std::int64_t> all{0};
+  const auto program = m.done({m.op("sum", {m.op("to_i32", {fired})}, {{"axes", all}}),
+                               m.op("sum", {m.op("to_f32", {fired})}, {{"axes", all}}), m.op("neg", {x})});
+  const std::string text = compiler::ir::print(*cleaned(*program));
+  CHECK(text.substr(text.find('{')) == R"({
+  %0 = ge %x, 1.0 : bool[70]
+  %1 = pack_bits %0 : u64[2]
+  %2 = count_bits %1 {size = 70} : i32[]
+  %3 = to_f32 %2 : f32[]
+  %4 = neg %x : f32[70]
+  return %2, %3, %4
+}
+)");
+}
+
+TEST_CASE("sums of every type and rank that are exact in any order count bits, others stay") {
+  const Type line = boolean({70});
+  CHECK(counted(line, {}) == "pack_bits count_bits yield");
+  CHECK(counted(line, {"to_i32"}) == "pack_bits count_bits yield");
+  for (const char* conversion : {"to_f32", "to_f64", "to_i64", "to_u32", "to_u64"})
+    CHECK(counted(line, {conversion}) == "pack_bits count_bits " + std::string(conversion) + " yield");
+  CHECK(counted(line, {"to_i32", "to_f64"}) == "pack_bits count_bits to_f64 yield");
+  CHECK(counted(boolean({3, 5, 7}), {"to_i32"}) == "pack_bits count_bits yield");
+  CHECK(counted(boolean({0}), {"to_f32"}) == "pack_bits count_bits to_f32 yield");
+  CHECK(counted(boolean(), {"to_i32"}) == "to_i32 sum yield");
+  // The last float32 before which all whole numbers are.
+  const std::int64_t last = std::int64_t{1} << 24;
+  CHECK(counted(boolean({last}), {"to_f32"}) == "pack_bits count_bits to_f32 yield");
+  CHECK(counted(boolean({last + 1}), {"to_f32"}) == "to_f32 sum yield");
+  CHECK(counted(boolean({last + 1}), {"to_f64"}) == "pack_bits count_bits to_f64 yield");
+  CHECK(counted(boolean({std::int64_t{1} << 31}), {"to_i64"}) == "to_i64 sum yield");
+  CHECK(counted(f32({70}), {}) == "sum yield");
+  CHECK(counted(f32({70}), {"to_i32"}) == "to_i32 sum yield");
+  Maker m;
+  Value* rows = m.op("to_i32", {m.parameter(boolean({3, 70}))});
+  const auto program = m.done({m.op("sum", {rows}, {{"axes", std::vector<std::int64_t>{1}}})});
+  CHECK_FALSE(passes::pack_events(*program, {}));
+}
+
+TEST_CASE("a part of the spikes is counted in the population's words where those cost nothing") {
+  const auto part = [](bool made_here, std::int64_t start) {
+    Maker m;
+    Value* x = m.parameter(made_here ? f32({300}) : boolean({300}));
+    Value* spikes = made_here ? m.op("lt", {x, m.f(0.5)}) : x;
+    Value* some = m.op("slice", {spikes},
+                       {{"start", std::vector<std::int64_t>{start}},
+                        {"stop", std::vector<std::int64_t>{start + 100}},
+                        {"step", std::vector<std::int64_t>{1}}});
+    return outline(cleaned(*m.done({m.op("sum", {some}, {{"axes", std::vector<std::int64_t>{0}}})}))->body);
+  };
+  CHECK(part(true, 64) == "lt pack_bits slice count_bits yield");
+  CHECK(part(true, 65) == "lt slice pack_bits count_bits yield");
+  CHECK(part(false, 64) == "slice pack_bits count_bits yield");
+}
+
+TEST_CASE("spikes that a loop propagates, counts and records are packed once") {
+  const std::int32_t rows = GENERATE(1, 64, 130);
+  Maker m;
+  const auto [indices, indptr] = structure(rows, rows);
+  Value *i = m.parameter(indices.type), *p = m.parameter(indptr.type), *spikes = m.parameter(boolean({rows})),
+        *v = m.parameter(f32({rows}));
+  const Type record{DType::u64, {(rows + 63) / 64}};
+  Op* loop =
+      m.loop(4, {spikes, v}, {}, {i32(), f32(), record}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+        const std::vector<std::int64_t> all{0};
+        Value* before = m.op("sum", {m.op("to_i32", {a[1]})}, {{"axes", all}});
+        Value* next = m.op("add", {m.op("mul", {a[2], m.f(0.5)}), product(m, i, p, a[1], rows, rows, true)});
+        Value* fired = m.op("ge", {next, m.f(0.25)});
+        Value* after = m.op("sum", {m.op("to_f32", {fired})}, {{"axes", all}});
+        return {fired, next, before, after, m.op("pack_bits", {fired})};
+      });
+  std::vector<Value*> results;
+  for (int k = 0; k < 5; ++k) results.push_back(loop->result(k));
+  const auto program = m.done(results);
+  auto packed = clone(*program);
+  CHECK(passes::pack_events(*packed, {}));
+  packed->discharged = true;
+  passes::cse(*packed, {});
+  passes::dce(*packed, {});
+  compiler::ir::verify(*packed);
+  CHECK(outline(packed->body) ==
+        "pack_bits for{count_bits mul event_csrmv add ge pack_bits count_bits to_f32 yield} unpack_bits yield");
+  Tensor start = runtime::make_tensor(spikes->type), potential = runtime::make_tensor(v->type);
+  for (std::int32_t k = 0; k < rows; ++k) {
+    start.as<bool>()[k] = k % 7 == 0;
+    potential.as<float>()[k] = static_cast<float>(k % 5) / 4;
+  }
+  SymbolTable none;
+  const std::vector<Tensor> expected = compiler::interp::run(*program, {indices, indptr, start, potential}, none),
+                            got = compiler::interp::run(*packed, {indices, indptr, start, potential}, none);
+  for (std::size_t k = 0; k < 5; ++k) CHECK(same_bits(expected[k], got[k]));
+}
+
+TEST_CASE("a count that cannot be is refused when text is read") {
+  const auto read = [](const std::string& line) {
+    return compiler::ir::parse("func @f(%x: u64[2]) {\n  %0 = count_bits %x " + line + "\n  return %0\n}\n");
+  };
+  CHECK_NOTHROW(read("{size = 70} : i32[]"));
+  CHECK_THROWS_WITH(read("{size = 200} : i32[]"), Catch::Contains("size 200") && Catch::Contains("<text>:2"));
+  CHECK_THROWS_WITH(read(": i32[]"), Catch::Contains("add {size = ...}"));
 }
 
 TEST_CASE("bits of another number of neurons are refused") {

@@ -17,13 +17,17 @@ TEST_CASE("bits are where they are said to be, and come back") {
     for (std::int64_t i = 0; i < n; ++i) bools.as<bool>()[i] = random() % 3 == 0;
     pack_bits(bools.as<bool>(), n, words.as<std::uint64_t>());
     unpack_bits(words.as<std::uint64_t>(), n, back.as<bool>());
-    std::int64_t wrong = 0;
+    std::int64_t wrong = 0, set = 0;
     for (std::int64_t i = 0; i < 64 * bit_words(n); ++i) {
       const bool bit = words.as<std::uint64_t>()[i / 64] >> (i % 64) & 1;
       wrong += bit != (i < n && bools.as<bool>()[i]);
       if (i < n) wrong += back.as<bool>()[i] != bools.as<bool>()[i];
+      set += bit;
     }
     CHECK(wrong == 0);
+    CHECK(count_bits(words.as<std::uint64_t>(), n) == set);
+    if (n % 64 != 0) words.as<std::uint64_t>()[n / 64] |= ~std::uint64_t{0} << n % 64;
+    CHECK(count_bits(words.as<std::uint64_t>(), n) == set);
   }
 }
 
