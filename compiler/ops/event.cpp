@@ -82,11 +82,23 @@ class Events {
   std::int64_t count_, first_ = 0;
 };
 
+/// Asks for a line. Not __builtin_prefetch: g++ takes a loop of nothing else for one without effect, and leaves it out.
+inline void prefetch(const void* address) {
+#if defined(__x86_64__)
+  asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
+#else
+  __builtin_prefetch(address);
+#endif
+}
+
 /// Asks for the first lines of a row.
 inline void prefetch_row(const void* begin, std::int64_t lines) {
   const auto* line = static_cast<const char*>(begin);
-  for (std::int64_t k = 0; k < lines; ++k) __builtin_prefetch(line + 64 * k);
+  for (std::int64_t k = 0; k < lines; ++k) prefetch(line + 64 * k);
 }
+
+/// Lines of index that are on their way at a time.
+constexpr std::int64_t lines_ahead = 56;
 
 /// Lines of a row of that many entries. One number serves all rows, so that the processor predicts the loop's end; of
 /// long rows the first lines are enough, the hardware follows once a row is being read.
@@ -141,13 +153,19 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
   const std::int32_t length = part.typical_length(rows[0]);
   const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
   const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
+  // Rows are far apart: those that come soon are on their way while this one is done, and before them where they begin.
+  const std::int64_t ahead = std::clamp<std::int64_t>(lines_ahead / index_lines, 1, 8);
+  const auto fetch = [&](std::int64_t k) {
+    if (k + ahead < count) prefetch(s.indptr + rows[k + ahead]);
+    if (k >= count) return;
+    const std::int32_t next = part.near_first(rows[k]);
+    prefetch_row(s.indices + next, index_lines);
+    if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
+  };
+  for (std::int64_t k = 0; k < std::min(2 * ahead, count); ++k) prefetch(s.indptr + rows[k]);
+  for (std::int64_t k = 0; k < ahead; ++k) fetch(k);
   for (std::int64_t k = 0; k < count; ++k) {
-    if (k + 2 < count) __builtin_prefetch(s.indptr + rows[k + 2]);
-    if (k + 1 < count) {
-      const std::int32_t next = part.near_first(rows[k + 1]);
-      prefetch_row(s.indices + next, index_lines);
-      if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
-    }
+    fetch(k + ahead);
     const std::int32_t end = part.past(rows[k]);
 #pragma GCC unroll 4
     for (std::int32_t j = part.first(rows[k]); j < end; ++j) out[s.indices[j]] += weights[j];
