@@ -7,7 +7,7 @@
 #include <deque>
 #include <vector>
 
-#include "compiler/ops/lane.h"
+#include "compiler/ops/emitter.h"
 
 namespace brainpy::compiler::codegen {
 

@@ -1,8 +1,9 @@
 #include "compiler/codegen/place.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "compiler/codegen/arena.h"
+#include "compiler/codegen/copies.h"
 #include "compiler/codegen/sharing.h"
 #include "compiler/ops/op_def.h"
 #include "runtime/buffer.h"
@@ -22,15 +23,6 @@ ForLayout for_layout(const Op& op) {
 }
 
 namespace {
-
-/// Operation number p reads its operands at time 2p and writes its results at 2p + 1.
-using Time = std::int64_t;
-constexpr Time forever = std::numeric_limits<Time>::max();
-
-/// A span of time, both ends included.
-struct Span {
-  Time from, to;
-};
 
 /// Memory that holds one or more values, each for a time.
 struct Unit {
@@ -347,7 +339,7 @@ class Placer {
     if (a.bytes != b.bytes || a.element != b.element) return false;
     for (const Span& x : a.live)
       for (const Span& y : b.live)
-        if (x.from <= y.to && y.from <= x.to) return false;
+        if (meet(x, y)) return false;
     return true;
   }
 
@@ -369,34 +361,32 @@ class Placer {
   }
 
   void assign_slots() {
-    std::vector<Span> hulls;
-    std::vector<int> arena_slots;
-    const auto add_to_arena = [&](int slot, Span hull) {
-      arena_slots.push_back(slot);
-      hulls.push_back(hull);
+    std::vector<ArenaBlock> blocks;
+    std::vector<int> slot_of_block;
+    const auto add_to_arena = [&](const ArenaBlock& block) {
+      const auto slot = static_cast<int>(out_.slots.size());
+      out_.slots.push_back({SlotKind::arena, block.bytes, 0, 0});
+      blocks.push_back(block);
+      slot_of_block.push_back(slot);
+      return slot;
     };
     for (Unit& u : units_) {
       if (u.parent >= 0 || u.pinned >= 0) continue;
-      out_.slots.push_back({SlotKind::arena, u.bytes, 0, 0});
-      u.pinned = static_cast<int>(out_.slots.size()) - 1;
       Span hull{forever, 0};
       for (const Span& s : u.live) hull = {std::min(hull.from, s.from), std::max(hull.to, s.to)};
       // Different units never share memory at one operation, not even a result with an operand that ends there.
       hull.from &= ~Time{1};
-      if (u.scalar) out_.slots.back().index = 1;
-      add_to_arena(u.pinned, hull);
+      u.pinned = add_to_arena({.live = hull, .bytes = u.bytes, .scalar = u.scalar});
     }
     for (const Value* v : order_) out_.slot_of[v] = unit_at(representative(lives_.at(v).unit)).pinned;
     place_aliases(program_.body);
     for (const Op* site : sites_) {
       const Time time = at(*site);
-      order_copies(*site, [&](std::int64_t bytes) {
-        out_.slots.push_back({SlotKind::arena, bytes, 0, 0});
-        add_to_arena(static_cast<int>(out_.slots.size()) - 1, {time, time + 1});
-        return static_cast<int>(out_.slots.size()) - 1;
-      });
+      order_copies(*site, [&](std::int64_t bytes) { return add_to_arena({.live = {time, time + 1}, .bytes = bytes}); });
     }
-    pack(arena_slots, hulls);
+    out_.arena_bytes = pack(blocks);
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      out_.slots[static_cast<std::size_t>(slot_of_block[i])].offset = blocks[i].offset;
     resolve_views();
   }
 
@@ -433,61 +423,15 @@ class Placer {
     }
   }
 
-  /// The copies of one place happen at once. A copy may go first when nobody still reads its target; a ring of copies
-  /// is broken by saving one target.
-  template <class NewTemporary>
-  void order_copies(const Op& site, const NewTemporary& new_temporary) {
-    std::vector<Copy> waiting, ordered;
+  /// The copies of one place, without those of a value to where it is.
+  void order_copies(const Op& site, const std::function<int(std::int64_t)>& new_temporary) {
+    std::vector<Copy> copies;
     for (const Move& m : moves_.at(&site)) {
       const int from = out_.slot_of.at(m.from), to = unit_at(representative(m.to)).pinned;
       const std::int64_t bytes = out_.slots[static_cast<std::size_t>(to)].bytes;
-      if (from != to && bytes > 0) waiting.push_back({from, to, bytes});
+      if (from != to && bytes > 0) copies.push_back({from, to, bytes});
     }
-    while (!waiting.empty()) {
-      const auto free = std::ranges::find_if(waiting, [&](const Copy& c) {
-        return std::ranges::none_of(waiting, [&](const Copy& other) { return other.from == c.to; });
-      });
-      if (free != waiting.end()) {
-        ordered.push_back(*free);
-        waiting.erase(free);
-        continue;
-      }
-      const Copy first = waiting.front();
-      const int temporary = new_temporary(first.bytes);
-      ordered.push_back({first.to, temporary, first.bytes});
-      for (Copy& c : waiting)
-        if (c.from == first.to) c.from = temporary;
-    }
-    if (!ordered.empty()) out_.copies[&site] = std::move(ordered);
-  }
-
-  /// First fit by the time of birth.
-  void pack(const std::vector<int>& slots, const std::vector<Span>& hulls) {
-    struct Block {
-      Time to;
-      std::int64_t from_byte, to_byte;
-    };
-    std::vector<std::size_t> by_birth(slots.size());
-    for (std::size_t i = 0; i < slots.size(); ++i) by_birth[i] = i;
-    std::ranges::stable_sort(by_birth, {}, [&](std::size_t i) { return hulls[i].from; });
-    std::vector<Block> active;  // by address
-    for (const std::size_t i : by_birth) {
-      std::erase_if(active, [&](const Block& b) { return b.to < hulls[i].from; });
-      Slot& slot = out_.slots[static_cast<std::size_t>(slots[i])];
-      const bool scalar = slot.index == 1;
-      slot.index = 0;
-      const std::int64_t align = scalar ? 8 : static_cast<std::int64_t>(runtime::Buffer::alignment);
-      const std::int64_t size = scalar ? 8 : slot.bytes + static_cast<std::int64_t>(runtime::Buffer::padding);
-      std::int64_t at = 0;
-      auto before = active.begin();
-      for (; before != active.end(); ++before) {
-        if (at + size <= before->from_byte) break;
-        at = std::max(at, (before->to_byte + align - 1) / align * align);
-      }
-      slot.offset = at;
-      active.insert(before, {hulls[i].to, at, at + size});
-      out_.arena_bytes = std::max(out_.arena_bytes, at + size);
-    }
+    if (!copies.empty()) out_.copies[&site] = in_order(std::move(copies), new_temporary);
   }
 
   const ir::Program& program_;

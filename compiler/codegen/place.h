@@ -6,7 +6,7 @@
 // share one slot when their lifetimes do not meet, so that most loops update in place and copy nothing. A map may write
 // over an operand that ends its life there: it reads an element before it writes the same element. A kernel that
 // replaces a part of its first operand (OpDef::replaces_a_part) may do so where that operand lies. Everything else is
-// copied, all copies of one place at once ("parallel"): a swap goes through a temporary.
+// copied, all copies of one place at once (copies.h). Memory that no buffer gives is packed into the arena (arena.h).
 #pragma once
 
 #include <cstdint>

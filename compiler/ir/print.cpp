@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "compiler/ir/literal_text.h"
+#include "compiler/ir/location_text.h"
 #include "compiler/ops/op_def.h"
 
 namespace brainpy::compiler::ir {
@@ -419,7 +420,7 @@ class Printer {
   void end_line(const Op& op) {
     if (options_.locations && !options_.canonical && op.location.known()) {
       text_ += "  # ";
-      for (char c : runtime::to_string(op.location)) text_ += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+      append_location(text_, op.location);
     }
     text_ += '\n';
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "compiler/ops/lane.h"
 #include "compiler/ops/op_def.h"
 #include "compiler/ops/registry.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "compiler/ir/ir.h"
-#include "compiler/ops/lane.h"
+#include "compiler/ops/emitter.h"
 #include "runtime/tensor.h"
 
 namespace brainpy::compiler {

@@ -4,6 +4,7 @@
 #include "frontend/object/reflection.hpp"
 #include "support/catch.h"
 #include "support/errors.h"
+#include "support/temp_folder.h"
 
 namespace bp = brainpy;
 namespace bm = brainpy::math;
@@ -143,7 +144,8 @@ TEST_CASE("runners record plain members by their names") {
 }
 
 TEST_CASE("state is saved and loaded by the members' names") {
-  const std::string file = "reflection_test.npz";
+  const TempFolder folder;
+  const std::string file = folder / "state.npz";
   Derived saved, loaded;
   saved.set(5.0);
   saved.save_state(file);

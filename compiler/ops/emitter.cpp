@@ -1,4 +1,4 @@
-#include "compiler/ops/lane.h"
+#include "compiler/ops/emitter.h"
 
 namespace brainpy::compiler {
 
