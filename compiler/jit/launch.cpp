@@ -93,6 +93,7 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
                    &op.attributes,
                    &error_,
                    !op.results.empty() && placement.cleared.contains(op.result())};
+    if (op.def->kernel_for) kernel.chosen = op.def->kernel_for(kernel.in_types, op.attributes);
   }
 }
 
@@ -220,7 +221,8 @@ void Launch::point(Kernel& kernel) {
 void Launch::call(std::uint32_t step) {
   Kernel& kernel = kernels_[step];
   if (kernel.moves) point(kernel);
-  placement_.steps[step]->def->kernel(kernel.call);
+  if (kernel.chosen) kernel.chosen(kernel.call);
+  else placement_.steps[step]->def->kernel(kernel.call);
 }
 
 std::int32_t Launch::call_probe(bp_launch* launch, std::uint32_t step) {

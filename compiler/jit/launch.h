@@ -49,6 +49,7 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
+    KernelPointer chosen = nullptr;    ///< for its types; null: the operation's own
     std::vector<std::int32_t> shared;  ///< by the parts of a call
   };
 

@@ -25,8 +25,7 @@ struct Structure {
   const std::int32_t* indptr;
 };
 
-Structure structure_of(const KernelCall& call) {
-  const bool transpose = call.attributes->flag("transpose");
+Structure structure_of(const KernelCall& call, bool transpose) {
   const std::int64_t result = call.out_types[0].shape[0], vector = call.in_types[3].shape[0];
   return {call.in_types[2].shape[0] - 1, transpose ? result : vector, transpose, call.input<std::int32_t>(1),
           call.input<std::int32_t>(2)};
@@ -35,27 +34,28 @@ Structure structure_of(const KernelCall& call) {
 /// The weight of stored entry j: the same for all, or its own.
 template <class T>
 struct SharedWeight {
+  using Value = T;
+  static SharedWeight of(const KernelCall& call) { return {*call.input<T>(0)}; }
   T value;
   T operator[](std::int64_t) const { return value; }
   const T* from(std::int64_t) const { return nullptr; }
 };
 template <class T>
 struct EntryWeights {
+  using Value = T;
+  static EntryWeights of(const KernelCall& call) { return {call.input<T>(0)}; }
   const T* values;
   T operator[](std::int64_t j) const { return values[j]; }
   const T* from(std::int64_t j) const { return values + j; }
 };
 
-/// Calls body(T{}, weights) with the float type and the kind of weights of the call.
+/// body.operator()<Weights>() for the float type and the kind of weights of the operands.
 template <class Body>
-void with_weights(const KernelCall& call, Body body) {
-  const auto typed = [&]<class T>(T) {
-    const T* weight = call.input<T>(0);
-    if (call.in_types[0].shape.is_scalar()) body(T{}, SharedWeight<T>{*weight});
-    else body(T{}, EntryWeights<T>{weight});
-  };
-  if (call.in_types[0].dtype == DType::f32) typed(float{});
-  else typed(double{});
+auto with_weights(std::span<const Type> operands, Body body) {
+  const bool shared = operands[0].shape.is_scalar();
+  if (operands[0].dtype == DType::f32)
+    return shared ? body.template operator()<SharedWeight<float>>() : body.template operator()<EntryWeights<float>>();
+  return shared ? body.template operator()<SharedWeight<double>>() : body.template operator()<EntryWeights<double>>();
 }
 
 /// The positions of events that are given as bits (runtime/record.h), in order, a few hundred at a time.
@@ -69,6 +69,12 @@ class Events {
   int next(std::int32_t (&positions)[room]) {
     int found = 0;
     for (; first_ < count_ && found <= room - 64; first_ += 64) {
+      // Most neurons are silent most of the time: four words at a glance.
+      for (; first_ + 256 <= count_; first_ += 256) {
+        const std::uint64_t* four = words_ + (first_ >> 6);
+        if ((four[0] | four[1] | four[2] | four[3]) != 0) break;
+      }
+      if (first_ >= count_) break;
       std::uint64_t word = words_[first_ >> 6];
       // Bits past the last row are not events: a program edited by hand may set them.
       if (count_ - first_ < 64) word &= (std::uint64_t{1} << (count_ - first_)) - 1;
@@ -112,6 +118,15 @@ void clear_result(const KernelCall& call, std::int64_t begin, std::int64_t end) 
     std::memset(call.output<T>(0) + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(T));
 }
 
+/// All entries of a row.
+struct WholeRows {
+  const Structure& s;
+  std::int32_t first(std::int64_t row) const { return s.indptr[row]; }
+  std::int32_t past(std::int64_t row) const { return s.indptr[row + 1]; }
+  std::int32_t near_first(std::int64_t row) const { return s.indptr[row]; }
+  std::int32_t typical_length(std::int64_t row) const { return s.indptr[row + 1] - s.indptr[row]; }
+};
+
 /// The entries of a row that are in the columns [begin, end).
 class Part {
  public:
@@ -145,12 +160,12 @@ class Part {
   float before_, until_;
 };
 
-/// out[indices[j]] += weight[j] over the entries of those rows that are in the part.
-template <class T, class Weights>
-void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count, const Part& part,
-                  T* out) {
+/// out[indices[j]] += weight[j] over those entries of the rows.
+template <class T, class Weights, class Entries>
+void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count,
+                  const Entries& entries, T* out) {
   if (count == 0) return;
-  const std::int32_t length = part.typical_length(rows[0]);
+  const std::int32_t length = entries.typical_length(rows[0]);
   const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
   const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
   // Rows are far apart: those that come soon are on their way while this one is done, and before them where they begin.
@@ -158,7 +173,7 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
   const auto fetch = [&](std::int64_t k) {
     if (k + ahead < count) prefetch(s.indptr + rows[k + ahead]);
     if (k >= count) return;
-    const std::int32_t next = part.near_first(rows[k]);
+    const std::int32_t next = entries.near_first(rows[k]);
     prefetch_row(s.indices + next, index_lines);
     if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
   };
@@ -166,9 +181,9 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
   for (std::int64_t k = 0; k < ahead; ++k) fetch(k);
   for (std::int64_t k = 0; k < count; ++k) {
     fetch(k + ahead);
-    const std::int32_t end = part.past(rows[k]);
+    const std::int32_t end = entries.past(rows[k]);
 #pragma GCC unroll 4
-    for (std::int32_t j = part.first(rows[k]); j < end; ++j) out[s.indices[j]] += weights[j];
+    for (std::int32_t j = entries.first(rows[k]); j < end; ++j) out[s.indices[j]] += weights[j];
   }
 }
 
@@ -177,7 +192,7 @@ template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
   std::int32_t rows[Events::room];
   Events fired(events, s.rows);
-  const Part whole(s, 0, s.cols);
+  const WholeRows whole{s};
   for (int count = fired.next(rows); count > 0; count = fired.next(rows))
     scatter_rows(s, weights, rows, count, whole, out);
 }
@@ -202,24 +217,38 @@ const std::uint64_t* words_of(const KernelCall& call, std::int64_t rows) {
   return words.data();
 }
 
-void event_csrmv_kernel(const KernelCall& call) {
-  const Structure s = structure_of(call);
-  with_weights(call, [&]<class T>(T, auto weights) {
-    T* out = call.output<T>(0);
-    if (s.transpose) {
-      clear_result<T>(call, 0, s.cols);
-      return scatter_events(s, weights, words_of(call, s.rows), out);
-    }
-    const bool* events = call.input<bool>(3);
-    for (std::int64_t r = 0; r < s.rows; ++r)
-      out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
-                              [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
-  });
+template <class Weights>
+void scatter_kernel(const KernelCall& call) {
+  using T = typename Weights::Value;
+  const Structure s = structure_of(call, true);
+  clear_result<T>(call, 0, s.cols);
+  scatter_events(s, Weights::of(call), words_of(call, s.rows), call.output<T>(0));
 }
+
+/// Of events [cols].
+template <class Weights>
+void sum_kernel(const KernelCall& call) {
+  using T = typename Weights::Value;
+  const Structure s = structure_of(call, false);
+  const Weights weights = Weights::of(call);
+  const bool* events = call.input<bool>(3);
+  T* out = call.output<T>(0);
+  for (std::int64_t r = 0; r < s.rows; ++r)
+    out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
+                            [&](std::int32_t j) { return events[s.indices[j]] ? weights[j] : T(0); });
+}
+
+KernelPointer event_csrmv_for(std::span<const Type> operands, const Attributes& attributes) {
+  if (attributes.flag("transpose"))
+    return with_weights(operands, []<class Weights>() -> KernelPointer { return scatter_kernel<Weights>; });
+  return with_weights(operands, []<class Weights>() -> KernelPointer { return sum_kernel<Weights>; });
+}
+
+void event_csrmv_kernel(const KernelCall& call) { event_csrmv_for(call.in_types, *call.attributes)(call); }
 
 /// What the parts of a transposed product share: all rows that fired.
 void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
-  const Structure s = structure_of(call);
+  const Structure s = structure_of(call, true);
   fired.clear();
   std::int32_t rows[Events::room];
   Events events(words_of(call, s.rows), s.rows);
@@ -229,18 +258,21 @@ void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
 
 void event_csrmv_part(const KernelCall& call, const std::vector<std::int32_t>& fired, std::int64_t begin,
                       std::int64_t end) {
-  const Structure s = structure_of(call);
-  with_weights(call, [&]<class T>(T, auto weights) {
-    T* out = call.output<T>(0);
+  const Structure s = structure_of(call, true);
+  with_weights(call.in_types, [&]<class Weights>() {
+    using T = typename Weights::Value;
     clear_result<T>(call, begin, end);
-    scatter_rows(s, weights, fired.data(), static_cast<std::int64_t>(fired.size()), Part(s, begin, end), out);
+    scatter_rows(s, Weights::of(call), fired.data(), static_cast<std::int64_t>(fired.size()), Part(s, begin, end),
+                 call.output<T>(0));
   });
 }
 
 /// Elements [begin, end) of the result.
 void csrmv_part(const KernelCall& call, const std::vector<std::int32_t>&, std::int64_t begin, std::int64_t end) {
-  const Structure s = structure_of(call);
-  with_weights(call, [&]<class T>(T, auto weights) {
+  const Structure s = structure_of(call, call.attributes->flag("transpose"));
+  with_weights(call.in_types, [&]<class Weights>() {
+    using T = typename Weights::Value;
+    const Weights weights = Weights::of(call);
     const T* vector = call.input<T>(3);
     T* out = call.output<T>(0);
     if (s.transpose) {
@@ -385,6 +417,7 @@ void register_event(Registry& ops) {
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, true);
   def.kernel = event_csrmv_kernel;
+  def.kernel_for = event_csrmv_for;
   def.parts = {has_targets_in_order, nanoseconds_of_events, find_events, event_csrmv_part, 3};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     if (!r.tangent(0)) return {nullptr};

@@ -91,6 +91,9 @@ struct KernelCall {
 /// The kernel of an operation that is not a map: called by the interpreter and by compiled code alike.
 using KernelFn = std::function<void(const KernelCall&)>;
 
+/// A kernel for some types and attributes, chosen once where a kernel is called many times.
+using KernelPointer = void (*)(const KernelCall&);
+
 /// How a kernel makes a part of its result by itself, for threads that each have their own. The bits are those of the
 /// whole kernel, whatever the parts. Such a kernel has one result and never fails.
 struct PartKernel {
@@ -215,7 +218,9 @@ struct OpDef {
   InferFn infer;
   std::vector<MapBody> bodies;  ///< of a map
   KernelFn kernel;              ///< of everything else but control
-  PartKernel parts;             ///< empty: the kernel works as a whole
+  /// The same for these operands; null: there is only `kernel`.
+  KernelPointer (*kernel_for)(std::span<const Type> operands, const Attributes& attributes) = nullptr;
+  PartKernel parts;  ///< empty: the kernel works as a whole
   Jvp jvp;
   Batch batch;  ///< map_op() says BatchElementwise
   std::vector<Identity> identities;
