@@ -31,7 +31,17 @@ inline void pause() {
 /// True in a thread that runs a piece.
 thread_local bool inside = false;
 
+/// Where a part begins, at a multiple of `unit`.
+std::int64_t begin_of(std::size_t part, std::size_t parts, std::int64_t count, std::int64_t unit) {
+  const std::int64_t units = (count - 1) / unit + 1;
+  return std::min(units * static_cast<std::int64_t>(part) / static_cast<std::int64_t>(parts) * unit, count);
+}
+
 }  // namespace
+
+std::int64_t begin_of_part(std::int64_t count, int part, int parts) {
+  return count <= 0 ? 0 : begin_of(static_cast<std::size_t>(part), static_cast<std::size_t>(parts), count, edge);
+}
 
 /// A loop has a number, one more than the last one's. A worker that was late could take a piece of a loop that is over
 /// only if the part's ticket still had that loop's number, and it has not: tickets change first.
@@ -47,22 +57,18 @@ struct Team::Shared {
 
   explicit Shared(int threads) : parts(static_cast<std::size_t>(threads)), workers(parts.size()) {}
 
-  // The loop at hand. Atomic because a late worker may read while the next loop is written; it then takes no piece.
-  std::atomic<std::int64_t> count = 0, chunk = 1;
+  // The loop at hand, on one line: to whoever waits for it, it comes at once. Atomic because a late worker may read
+  // while the next loop is written; it then takes no piece.
+  alignas(line) std::atomic<std::int64_t> count = 0;
+  std::atomic<std::int64_t> chunk = 1;
   std::atomic<LoopBody> body = nullptr;
   std::atomic<void*> context = nullptr;
-  alignas(line) std::atomic<std::uint32_t> loop = 0;  ///< its number
-  alignas(line) std::atomic<std::int64_t> done = 0;   ///< elements that it has behind it
+  std::atomic<std::uint32_t> loop = 0;  ///< its number
   std::atomic<bool> failed = false, closed = false;
-  std::exception_ptr failure;  ///< of whoever set `failed`
+  alignas(line) std::atomic<std::int64_t> done = 0;  ///< elements that it has behind it
+  std::exception_ptr failure;                        ///< of whoever set `failed`
   std::vector<Part> parts;
   std::vector<Worker> workers;  ///< by home; the first is the calling thread's and stays free
-
-  std::int64_t begin_of(std::size_t part, std::int64_t elements, std::int64_t piece) const {
-    const std::int64_t unit = std::min(piece, edge), units = (elements - 1) / unit + 1;
-    const auto all = static_cast<std::int64_t>(parts.size());
-    return std::min(units * static_cast<std::int64_t>(part) / all * unit, elements);
-  }
 
   /// Takes pieces, of the home part first, until none is left or the loop is over.
   void work(std::uint32_t number, std::size_t home) {
@@ -74,7 +80,9 @@ struct Team::Shared {
     inside = true;
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::size_t part = (home + k) % parts.size();
-      const std::int64_t first = begin_of(part, elements, piece), past = begin_of(part + 1, elements, piece);
+      const std::int64_t unit = std::min(piece, edge);
+      const std::int64_t first = begin_of(part, parts.size(), elements, unit);
+      const std::int64_t past = begin_of(part + 1, parts.size(), elements, unit);
       std::atomic<std::uint64_t>& ticket = parts[part].ticket;
       for (std::uint64_t next = ticket.load(std::memory_order_relaxed);;) {
         const auto at = first + static_cast<std::int64_t>(next & 0xffffffff) * piece;

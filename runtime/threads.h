@@ -20,6 +20,10 @@ using LoopBody = void (*)(void* context, std::int64_t begin, std::int64_t end);
 /// May be nested. `chunk` below 1 counts as 1.
 void parallel_for(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
 
+/// Where part `part` of `parts` begins when parallel_parts runs over `count` in pieces of at least 512 elements; the
+/// last one ends where part `parts` would begin.
+std::int64_t begin_of_part(std::int64_t count, int part, int parts);
+
 /// Calls `body` once for every piece of 0 .. count. Each thread has a part of the count, the same in every loop of that
 /// count, so that what it wrote in one loop is in its cache in the next; who is done early takes pieces of the others'
 /// parts. A piece has `chunk` elements or, at the end of a part, fewer; pieces begin at multiples of 512, or of `chunk`

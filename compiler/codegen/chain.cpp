@@ -51,10 +51,19 @@ std::vector<const Value*> read_by_parts(const Op& kernel) {
 
 std::int64_t Chain::size() const { return kernels_.empty() ? 0 : kernels_[0]->result()->type.size(); }
 
+bool Chain::is_constant(const Value* value) const {
+  const Slot& slot = placement_.slots[static_cast<std::size_t>(placement_.slot(value))];
+  return slot.kind == SlotKind::symbol &&
+         program_.symbols[static_cast<std::size_t>(slot.index)].kind == ir::SymbolKind::constant;
+}
+
 bool Chain::admits(const Op& kernel) const {
   const PartKernel& parts = kernel.def->parts;
   if (!parts.run || !parts.applies(kernel) || kernel.result()->type.size() == 0) return false;
-  if (!empty() && kernel.result()->type.size() != size()) return false;
+  if (parts.divide)
+    for (const int k : parts.divided_operands(kernel))
+      if (!is_constant(kernel.operands[static_cast<std::size_t>(k)])) return false;
+  if (!empty() && (kernel.result()->type.size() != size() || kernels_.size() == longest)) return false;
   const Place result = place_of(placement_, kernel.result());
   return std::ranges::none_of(kernels_, [&](const Op* before) {
     const Place earlier = place_of(placement_, before->result());

@@ -14,7 +14,10 @@ namespace brainpy::compiler::codegen {
 
 class Chain {
  public:
-  explicit Chain(const Placement& placement) : placement_(placement) {}
+  Chain(const ir::Program& program, const Placement& placement) : program_(program), placement_(placement) {}
+
+  /// Kernels of one chain.
+  static constexpr std::size_t longest = 6;
 
   /// Kernels whose results have one size. They run when the chain is closed, after what passed them.
   const std::vector<const ir::Op*>& kernels() const { return kernels_; }
@@ -24,7 +27,7 @@ class Chain {
   /// Estimate of the whole work, from the types.
   double nanoseconds() const { return nanoseconds_; }
 
-  /// Whether the kernel works in parts, and each part of it can follow the same part of the kernels before.
+  /// Whether the kernel works in parts here, and each part of it can follow the same part of the kernels before.
   bool admits(const ir::Op& kernel) const;
   void add(const ir::Op& kernel);
   /// Whether each part of the group can follow the same part of the kernels.
@@ -34,6 +37,9 @@ class Chain {
   void clear() { kernels_.clear(), nanoseconds_ = 0; }
 
  private:
+  bool is_constant(const ir::Value* value) const;
+
+  const ir::Program& program_;
   const Placement& placement_;
   std::vector<const ir::Op*> kernels_;
   double nanoseconds_ = 0;

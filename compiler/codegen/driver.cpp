@@ -21,10 +21,14 @@ using ir::Op;
 using ir::Region;
 using ir::Value;
 
-/// Work below this is not worth a second thread.
-constexpr double parallel_threshold_ns = 5'000;
-/// Work of one piece.
+/// Work below this is not worth a second thread: it must come and go. Kernels cost it more, as threads hand each other
+/// what fired.
+constexpr double parallel_threshold_ns = 8'000, parallel_kernels_ns = 20'000;
+/// Work of one piece, where threads help each other out.
 constexpr double piece_ns = 2'500;
+/// What a processor fetches from another's cache in a nanosecond: who does less with data than fetch them leaves them
+/// to the thread that has them.
+constexpr double bytes_a_ns = 20;
 
 class Driver {
  public:
@@ -35,7 +39,7 @@ class Driver {
         module_(module),
         builder_(module.getContext()),
         emitter_(builder_, 1),
-        chain_(placement) {
+        chain_(program, placement) {
     for (std::size_t k = 0; k < placement.steps.size(); ++k)
       step_of_[placement.steps[k]] = static_cast<std::uint32_t>(k);
     if (options.profile) section_ends_ = sections_of(program, placement).ends;
@@ -174,14 +178,16 @@ class Driver {
     const std::string name = options_.label + ".group" + std::to_string(groups_++);
     const EmittedGroup emitted = codegen::emit_group(module_, name, group, placement_, options_.math);
     const double whole = emitted.nanoseconds * static_cast<double>(group.size);
-    if (chain_.nanoseconds() + whole < parallel_threshold_ns) {
+    if (chain_.nanoseconds() + whole < (chain_.empty() ? parallel_threshold_ns : parallel_kernels_ns)) {
       close_chain();
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
       return;
     }
     if (!chain_.empty()) return close_chain(emitted.function);
     // Pieces begin at multiples of 64 elements: threads never touch one cache line together.
-    const auto piece = static_cast<std::int64_t>(piece_ns / emitted.nanoseconds / 64 + 1) * 64;
+    const bool moves_more_than_computes = emitted.bytes > bytes_a_ns * emitted.nanoseconds;
+    const auto piece =
+        moves_more_than_computes ? group.size : static_cast<std::int64_t>(piece_ns / emitted.nanoseconds / 64 + 1) * 64;
     auto* type = llvm::FunctionType::get(
         builder_.getVoidTy(), {builder_.getPtrTy(), builder_.getPtrTy(), builder_.getInt64Ty(), builder_.getInt64Ty()},
         false);
@@ -192,7 +198,7 @@ class Driver {
   /// Runs the kernels that wait in the chain, and the group that goes with them.
   void close_chain(llvm::Function* group = nullptr) {
     if (chain_.empty()) return;
-    if (!group && chain_.nanoseconds() < parallel_threshold_ns) {
+    if (!group && chain_.nanoseconds() < parallel_kernels_ns) {
       for (const Op* kernel : chain_.kernels()) emit_kernel(*kernel);
       return chain_.clear();
     }

@@ -118,6 +118,9 @@ bool divider_is_sooner(const CountingEmitter::Counts& turn, const LaneEmitter& e
   return std::max(2 * divider, 1.0 * turn.operations) <= turn.operations + instructions_of_division * turn.divisions;
 }
 
+/// Elements from which on threads may share a loop.
+constexpr std::int64_t many = 4096;
+
 class GroupEmission {
  public:
   GroupEmission(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,
@@ -145,6 +148,8 @@ class GroupEmission {
     auto* done = llvm::BasicBlock::Create(context, "done", function_);
     builder_.SetInsertPoint(entry);
     prepare();
+    if (packs_ && group_.size >= many) own_lines_of_bits(begin, end);
+    entry = builder_.GetInsertBlock();
     builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), loop, done);
 
     builder_.SetInsertPoint(loop);
@@ -167,7 +172,7 @@ class GroupEmission {
     builder_.SetInsertPoint(done);
     if (packs_ && group_.size % 64 != 0) clear_bits_past_the_end(end);
     builder_.CreateRetVoid();
-    return {function_, cost * instruction_ns / emitter_.width()};
+    return {function_, cost * instruction_ns / emitter_.width(), bytes_};
   }
 
  private:
@@ -218,6 +223,28 @@ class GroupEmission {
       }
       builder_.CreateAlignedStore(bits, byte_of_bit(slot, index), llvm::Align(1));
     }
+  }
+
+  /// Asks for all lines of bits that the elements [begin, end) fill. Other threads read them in the last step: handed
+  /// over one by one, each would keep the loop waiting for longer than its elements take.
+  void own_lines_of_bits(llvm::Value* begin, llvm::Value* end) {
+    constexpr std::uint64_t bits_of_line = 512;
+    llvm::BasicBlock* before = builder_.GetInsertBlock();
+    auto* ask = llvm::BasicBlock::Create(builder_.getContext(), "ask", function_);
+    auto* asked = llvm::BasicBlock::Create(builder_.getContext(), "asked", function_);
+    builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), ask, asked);
+    builder_.SetInsertPoint(ask);
+    llvm::PHINode* index = builder_.CreatePHI(builder_.getInt64Ty(), 2, "line");
+    index->addIncoming(begin, before);
+    for (const auto& [value, slot] : group_.stores)
+      if (is_pack(value))
+        builder_.CreateIntrinsic(
+            llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+            {byte_of_bit(slot, index), builder_.getInt32(1), builder_.getInt32(3), builder_.getInt32(1)});
+    llvm::Value* next = builder_.CreateAdd(index, builder_.getInt64(bits_of_line));
+    index->addIncoming(next, ask);
+    builder_.CreateCondBr(builder_.CreateICmpSLT(next, end), ask, asked);
+    builder_.SetInsertPoint(asked);
   }
 
   /// Bits past the last element are 0; whoever computed that element clears them.

@@ -16,6 +16,7 @@ namespace brainpy::compiler::codegen {
 struct EmittedGroup {
   llvm::Function* function = nullptr;
   double nanoseconds = 0;  ///< rough time for one element
+  double bytes = 0;        ///< read and written for one element
 };
 
 EmittedGroup emit_group(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,

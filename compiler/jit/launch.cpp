@@ -1,9 +1,13 @@
 #include "compiler/jit/launch.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <span>
 
+#include "compiler/codegen/chain.h"
 #include "compiler/ops/kernel_error.h"
+#include "runtime/prefetch.h"
 #include "runtime/threads.h"
 
 namespace brainpy::compiler::jit {
@@ -118,6 +122,7 @@ std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& argum
       slots_[k] = static_cast<std::byte*>(slots_[static_cast<std::size_t>(slot.index)]) + slot.offset;
   }
   for (Kernel& kernel : kernels_) point(kernel);
+  symbols_ = &symbols;
   probe_ = &probe;
   clock_ = clock;
   error_ = {};
@@ -156,42 +161,100 @@ void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size
       &call);
 }
 
+/// Makes the parts' own copies of constant operands, once they seem worth it. False: there are none.
+bool Launch::divide(std::uint32_t step, int parts) {
+  constexpr int calls_before = 32;  // a copy takes the time of some hundred calls
+  Kernel& kernel = kernels_[step];
+  const ir::Op& op = *placement_.steps[step];
+  if (!kernel.parts) kernel.parts = std::make_unique<Parts>();
+  auto& [shared, divisions, divided, calls] = *kernel.parts;
+  const auto count = static_cast<std::size_t>(parts);
+  const std::vector<int> operands = op.def->parts.divide ? op.def->parts.divided_operands(op) : std::vector<int>{};
+  const auto buffer = [&](int k) -> const runtime::BufferPtr& {
+    const Slot& slot = placement_.slots[static_cast<std::size_t>(kernel.in_slots[static_cast<std::size_t>(k)])];
+    return (*symbols_)[static_cast<std::size_t>(slot.index)].data;
+  };
+  if (!std::ranges::equal(divided, operands, {}, {}, buffer)) {
+    divided.clear();
+    for (const int k : operands) divided.push_back(buffer(k));
+    divisions.clear();
+    calls = 0;
+  }
+  if (divisions.size() == count) return true;
+  divisions.clear();
+  if (operands.empty()) divisions.resize(count);
+  else if (++calls < calls_before) return false;
+  const std::int64_t size = op.result()->type.size();
+  for (int part = 0; divisions.size() < count; ++part)
+    divisions.push_back(op.def->parts.divide(kernel.call, runtime::begin_of_part(size, part, parts),
+                                             runtime::begin_of_part(size, part + 1, parts)));
+  return true;
+}
+
+namespace {
+
+/// What threads do with their parts of a chain. All that they are told for a call lies together.
+struct ChainWork {
+  struct KernelWork {
+    const KernelCall* call;
+    void (*run)(const PartCall&);
+    std::span<const std::int32_t> shared;
+    const std::shared_ptr<const void>* divisions;  ///< by part
+  };
+  std::array<KernelWork, codegen::Chain::longest> kernels;
+  std::size_t count;
+  bp_group group;
+  void** slots;
+  std::int64_t size;
+  int parts;
+
+  void run(std::int64_t begin, std::int64_t end) const {
+    const std::span works(kernels.data(), count);
+    for (const KernelWork& kernel : works)
+      runtime::prefetch(kernel.shared.data(), std::min<std::ptrdiff_t>(std::ssize(kernel.shared) / 16 + 1, 16));
+    for (const KernelWork& kernel : works)
+      for (int part = 0; part < parts; ++part) {
+        const std::int64_t first = runtime::begin_of_part(size, part, parts);
+        const std::int64_t past = runtime::begin_of_part(size, part + 1, parts);
+        if (first < begin || past > end || first == past) continue;
+        kernel.run({*kernel.call, kernel.shared, kernel.divisions[part].get(), first, past});
+      }
+    if (group) group(slots, begin, end);
+  }
+};
+
+}  // namespace
+
 std::int32_t Launch::parallel_chain(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count,
                                     bp_group group, std::int64_t size) {
   auto& self = *static_cast<Launch*>(launch->context);
   const std::span steps(kernels, count);
-  if (runtime::thread_count() == 1) {
-    for (std::uint32_t step : steps)
-      if (call_kernel(launch, step) != 0) return 1;
-    if (group) group(launch->slots, 0, size);
-    return 0;
-  }
-  struct Call {
-    Launch& self;
-    std::span<const std::uint32_t> steps;
-    bp_group group;
-  } call{self, steps, group};
+  const int parts = runtime::thread_count();
   try {
-    for (std::uint32_t step : steps) {
-      Kernel& kernel = self.kernels_[step];
+    if (parts == 1 || !std::ranges::all_of(steps, [&](std::uint32_t step) { return self.divide(step, parts); })) {
+      for (const std::uint32_t step : steps)
+        if (call_kernel(launch, step) != 0) return 1;
+      if (group) group(launch->slots, 0, size);
+      return 0;
+    }
+    ChainWork work{{}, count, group, launch->slots, size, parts};
+    for (std::size_t k = 0; k < count; ++k) {
+      Kernel& kernel = self.kernels_[steps[k]];
       if (kernel.moves) self.point(kernel);
-      self.failed_step_ = step;
-      self.placement_.steps[step]->def->parts.prepare(kernel.call, kernel.shared);
+      const PartKernel& kernel_parts = self.placement_.steps[steps[k]]->def->parts;
+      kernel_parts.prepare(kernel.call, kernel.parts->shared);
+      work.kernels[k] = {&kernel.call, kernel_parts.run, kernel.parts->shared, kernel.parts->divisions.data()};
     }
     // One piece a part: what the kernels share is gone through once a piece.
     runtime::parallel_parts(
         size, size,
         [](void* context, std::int64_t begin, std::int64_t end) {
-          const auto& [launched, of, last] = *static_cast<const Call*>(context);
-          for (std::uint32_t step : of) {
-            const Kernel& kernel = launched.kernels_[step];
-            launched.placement_.steps[step]->def->parts.run(kernel.call, kernel.shared, begin, end);
-          }
-          if (last) last(launched.slots_.data(), begin, end);
+          static_cast<const ChainWork*>(context)->run(begin, end);
         },
-        &call);
+        &work);
   } catch (...) {
     self.exception_ = std::current_exception();
+    self.failed_step_ = steps[0];
     return 1;
   }
   return 0;

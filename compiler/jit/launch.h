@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,13 @@ class Launch {
   const void* address(const ir::Value* value) const { return slots_[static_cast<std::size_t>(placement_.slot(value))]; }
 
  private:
+  /// What a kernel that is done in parts keeps between calls.
+  struct Parts {
+    std::vector<std::int32_t> shared;
+    std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
+    std::vector<runtime::BufferPtr> divided;             ///< what they were made of
+    int calls = 0;                                       ///< whole ones, of the same operands
+  };
   struct Kernel {
     std::vector<Type> in_types, out_types;
     std::vector<int> in_slots, out_slots;
@@ -49,8 +57,8 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
-    KernelPointer chosen = nullptr;    ///< for its types; null: the operation's own
-    std::vector<std::int32_t> shared;  ///< by the parts of a call
+    KernelPointer chosen = nullptr;  ///< for its types; null: the operation's own
+    std::unique_ptr<Parts> parts;    ///< for threads; not beside what they only read
   };
 
   static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
@@ -61,6 +69,7 @@ class Launch {
   static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
   void point(Kernel& kernel);
+  bool divide(std::uint32_t step, int parts);
   [[noreturn]] void throw_failure();
 
   const ir::Program& program_;
@@ -68,6 +77,7 @@ class Launch {
   runtime::BufferPtr arena_, literals_;
   std::vector<void*> slots_;
   std::vector<Kernel> kernels_;  ///< by step; empty records for maps
+  const std::vector<Tensor>* symbols_ = nullptr;
   const Probe* probe_ = nullptr;
   runtime::SectionClock* clock_ = nullptr;
   std::uint32_t failed_step_ = 0;

@@ -3,9 +3,10 @@
 // In: weights (one for all, or one a stored entry), column indices, row pointers, a vector. Out: event_csrmv, csrmv.
 //
 // Row r holds entries indptr[r] .. indptr[r + 1] - 1 with columns indices[j]. The structure was checked when it was
-// made (frontend/math/sparse), so kernels trust it; {sorted = true} promises that the columns of each row rise. Sums
-// run in a fixed order: scatters by row and entry, rows in four interleaved partial sums. That order holds for every
-// target by itself, so that threads may each do the targets of their own.
+// made (frontend/math/sparse), so kernels trust it. Sums run in a fixed order: scatters by row and entry, rows in four
+// interleaved partial sums. That order holds for every target by itself, so that threads may each do the targets of
+// their own. Then each has the entries of its targets in memory of its own: cores that read the same lines wait longer
+// for each other than for memory.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -13,10 +14,13 @@
 #include <vector>
 
 #include "compiler/ops/map.h"
+#include "runtime/prefetch.h"
 #include "runtime/record.h"
 
 namespace brainpy::compiler {
 namespace {
+
+using runtime::prefetch;
 
 struct Structure {
   std::int64_t rows, cols;
@@ -88,21 +92,6 @@ class Events {
   std::int64_t count_, first_ = 0;
 };
 
-/// Asks for a line. Not __builtin_prefetch: g++ takes a loop of nothing else for one without effect, and leaves it out.
-inline void prefetch(const void* address) {
-#if defined(__x86_64__)
-  asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
-#else
-  __builtin_prefetch(address);
-#endif
-}
-
-/// Asks for the first lines of a row.
-inline void prefetch_row(const void* begin, std::int64_t lines) {
-  const auto* line = static_cast<const char*>(begin);
-  for (std::int64_t k = 0; k < lines; ++k) prefetch(line + 64 * k);
-}
-
 /// Lines of index that are on their way at a time.
 constexpr std::int64_t lines_ahead = 56;
 
@@ -118,54 +107,11 @@ void clear_result(const KernelCall& call, std::int64_t begin, std::int64_t end) 
     std::memset(call.output<T>(0) + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(T));
 }
 
-/// All entries of a row.
-struct WholeRows {
-  const Structure& s;
-  std::int32_t first(std::int64_t row) const { return s.indptr[row]; }
-  std::int32_t past(std::int64_t row) const { return s.indptr[row + 1]; }
-  std::int32_t near_first(std::int64_t row) const { return s.indptr[row]; }
-  std::int32_t typical_length(std::int64_t row) const { return s.indptr[row + 1] - s.indptr[row]; }
-};
-
-/// The entries of a row that are in the columns [begin, end).
-class Part {
- public:
-  Part(const Structure& s, std::int64_t begin, std::int64_t end)
-      : s_(s), begin_(begin), end_(end), before_(share(begin)), until_(share(end)) {}
-
-  std::int32_t first(std::int64_t row) const { return begin_ == 0 ? s_.indptr[row] : entry_from(row, begin_, before_); }
-  std::int32_t past(std::int64_t row) const {
-    return end_ == s_.cols ? s_.indptr[row + 1] : entry_from(row, end_, until_);
-  }
-  /// About where first(row) is.
-  std::int32_t near_first(std::int64_t row) const { return guess(row, before_); }
-  std::int32_t typical_length(std::int64_t row) const { return guess(row, until_) - guess(row, before_); }
-
- private:
-  float share(std::int64_t column) const { return static_cast<float>(column) / static_cast<float>(s_.cols); }
-  std::int32_t guess(std::int64_t row, float share) const {
-    const std::int32_t begin = s_.indptr[row], end = s_.indptr[row + 1];
-    return std::min(end, begin + static_cast<std::int32_t>(static_cast<float>(end - begin) * share));
-  }
-  /// The row's first entry in that column or a later one: near the guess where targets are spread evenly.
-  std::int32_t entry_from(std::int64_t row, std::int64_t column, float share) const {
-    std::int32_t j = guess(row, share);
-    while (j > s_.indptr[row] && s_.indices[j - 1] >= column) --j;
-    while (j < s_.indptr[row + 1] && s_.indices[j] < column) ++j;
-    return j;
-  }
-
-  const Structure& s_;
-  std::int64_t begin_, end_;
-  float before_, until_;
-};
-
-/// out[indices[j]] += weight[j] over those entries of the rows.
-template <class T, class Weights, class Entries>
-void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count,
-                  const Entries& entries, T* out) {
+/// out[indices[j]] += weight[j] over the entries of the rows.
+template <class T, class Weights>
+void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count, T* out) {
   if (count == 0) return;
-  const std::int32_t length = entries.typical_length(rows[0]);
+  const std::int32_t length = s.indptr[rows[0] + 1] - s.indptr[rows[0]];
   const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
   const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
   // Rows are far apart: those that come soon are on their way while this one is done, and before them where they begin.
@@ -173,17 +119,17 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
   const auto fetch = [&](std::int64_t k) {
     if (k + ahead < count) prefetch(s.indptr + rows[k + ahead]);
     if (k >= count) return;
-    const std::int32_t next = entries.near_first(rows[k]);
-    prefetch_row(s.indices + next, index_lines);
-    if (const T* weight = weights.from(next)) prefetch_row(weight, weight_lines);
+    const std::int32_t next = s.indptr[rows[k]];
+    prefetch(s.indices + next, index_lines);
+    if (const T* weight = weights.from(next)) prefetch(weight, weight_lines);
   };
   for (std::int64_t k = 0; k < std::min(2 * ahead, count); ++k) prefetch(s.indptr + rows[k]);
   for (std::int64_t k = 0; k < ahead; ++k) fetch(k);
   for (std::int64_t k = 0; k < count; ++k) {
     fetch(k + ahead);
-    const std::int32_t end = entries.past(rows[k]);
+    const std::int32_t end = s.indptr[rows[k] + 1];
 #pragma GCC unroll 4
-    for (std::int32_t j = entries.first(rows[k]); j < end; ++j) out[s.indices[j]] += weights[j];
+    for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
   }
 }
 
@@ -192,9 +138,7 @@ template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
   std::int32_t rows[Events::room];
   Events fired(events, s.rows);
-  const WholeRows whole{s};
-  for (int count = fired.next(rows); count > 0; count = fired.next(rows))
-    scatter_rows(s, weights, rows, count, whole, out);
+  for (int count = fired.next(rows); count > 0; count = fired.next(rows)) scatter_rows(s, weights, rows, count, out);
 }
 
 /// Sum of term(j) for j in [begin, end): four partial sums hide the latency of addition.
@@ -250,49 +194,130 @@ void event_csrmv_kernel(const KernelCall& call) { event_csrmv_for(call.in_types,
 void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
   const Structure s = structure_of(call, true);
   fired.clear();
+  const std::uint64_t* words = words_of(call, s.rows);
+  // Other threads made most of them: all lines are on their way at once.
+  prefetch(words, s.rows / 512 + 1);
   std::int32_t rows[Events::room];
-  Events events(words_of(call, s.rows), s.rows);
+  Events events(words, s.rows);
   for (int count = events.next(rows); count > 0; count = events.next(rows))
     fired.insert(fired.end(), rows, rows + count);
 }
 
-void event_csrmv_part(const KernelCall& call, const std::vector<std::int32_t>& fired, std::int64_t begin,
-                      std::int64_t end) {
+/// The entries whose columns are in one part, in their order.
+struct Division {
+  runtime::Tensor indices, indptr;
+  runtime::Tensor entries;  ///< where each was among all, for weights of its own
+};
+
+std::shared_ptr<const void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end) {
   const Structure s = structure_of(call, true);
-  with_weights(call.in_types, [&]<class Weights>() {
+  Division d;
+  d.indptr = runtime::make_tensor({DType::i32, {s.rows + 1}});
+  auto* starts = d.indptr.as<std::int32_t>();
+  const auto inside = [&](std::int32_t j) { return s.indices[j] >= begin && s.indices[j] < end; };
+  for (std::int64_t r = 0; r < s.rows; ++r) {
+    std::int32_t found = 0;
+    for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) found += inside(j);
+    starts[r + 1] = starts[r] + found;
+  }
+  const bool shared = call.in_types[0].shape.is_scalar();
+  // One place more: the entry after the last is written, too, before it is known to be outside.
+  d.indices = runtime::make_tensor({DType::i32, {starts[s.rows] + 1}});
+  if (!shared) d.entries = runtime::make_tensor(d.indices.type);
+  auto* indices = d.indices.as<std::int32_t>();
+  auto* entries = shared ? nullptr : d.entries.as<std::int32_t>();
+  std::int32_t k = 0;
+  for (std::int32_t j = 0; j < s.indptr[s.rows]; ++j) {
+    indices[k] = s.indices[j];
+    if (entries) entries[k] = j;
+    k += inside(j);
+  }
+  return std::make_shared<const Division>(std::move(d));
+}
+
+template <class T>
+struct DividedWeights {
+  const T* values;
+  const std::int32_t* entries;
+  T operator[](std::int64_t j) const { return values[entries[j]]; }
+  const T* from(std::int64_t) const { return nullptr; }
+};
+
+template <class T>
+SharedWeight<T> in_division(SharedWeight<T> weight, const Division&) {
+  return weight;
+}
+template <class T>
+DividedWeights<T> in_division(EntryWeights<T> weights, const Division& d) {
+  return {weights.values, d.entries.as<std::int32_t>()};
+}
+
+/// body(structure, weights, out) with the part's own entries; its elements of the result are zero.
+template <class Body>
+void with_division(const PartCall& part, Body body) {
+  const auto& division = *static_cast<const Division*>(part.division);
+  Structure s = structure_of(part.call, true);
+  s.indices = division.indices.as<std::int32_t>();
+  s.indptr = division.indptr.as<std::int32_t>();
+  with_weights(part.call.in_types, [&]<class Weights>() {
     using T = typename Weights::Value;
-    clear_result<T>(call, begin, end);
-    scatter_rows(s, Weights::of(call), fired.data(), static_cast<std::int64_t>(fired.size()), Part(s, begin, end),
-                 call.output<T>(0));
+    clear_result<T>(part.call, part.begin, part.end);
+    body(s, in_division(Weights::of(part.call), division), part.call.output<T>(0));
   });
 }
 
-/// Elements [begin, end) of the result.
-void csrmv_part(const KernelCall& call, const std::vector<std::int32_t>&, std::int64_t begin, std::int64_t end) {
-  const Structure s = structure_of(call, call.attributes->flag("transpose"));
+void event_csrmv_part(const PartCall& part) {
+  with_division(part, [&](const Structure& s, auto weights, auto* out) {
+    scatter_rows(s, weights, part.shared.data(), static_cast<std::int64_t>(part.shared.size()), out);
+  });
+}
+
+template <class T, class Weights>
+void scatter_numbers(const Structure& s, Weights weights, const T* vector, T* out) {
+  for (std::int64_t r = 0; r < s.rows; ++r)
+    for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];
+}
+
+/// Rows [begin, end) of the product with numbers [cols].
+void sum_rows(const KernelCall& call, std::int64_t begin, std::int64_t end) {
+  const Structure s = structure_of(call, false);
   with_weights(call.in_types, [&]<class Weights>() {
     using T = typename Weights::Value;
     const Weights weights = Weights::of(call);
     const T* vector = call.input<T>(3);
-    T* out = call.output<T>(0);
-    if (s.transpose) {
-      clear_result<T>(call, begin, end);
-      const Part part(s, begin, end);
-      for (std::int64_t r = 0; r < s.rows; ++r)
-        for (std::int32_t j = part.first(r), past = part.past(r); j < past; ++j)
-          out[s.indices[j]] += weights[j] * vector[r];
-    } else {
-      for (std::int64_t r = begin; r < end; ++r)
-        out[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
-                                [&](std::int32_t j) { return weights[j] * vector[s.indices[j]]; });
-    }
+    for (std::int64_t r = begin; r < end; ++r)
+      call.output<T>(0)[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
+                                            [&](std::int32_t j) { return weights[j] * vector[s.indices[j]]; });
   });
 }
 
-void csrmv_kernel(const KernelCall& call) { csrmv_part(call, {}, 0, call.out_types[0].size()); }
+void csrmv_kernel(const KernelCall& call) {
+  if (!call.attributes->flag("transpose")) return sum_rows(call, 0, call.out_types[0].shape[0]);
+  const Structure s = structure_of(call, true);
+  with_weights(call.in_types, [&]<class Weights>() {
+    using T = typename Weights::Value;
+    clear_result<T>(call, 0, s.cols);
+    scatter_numbers(s, Weights::of(call), call.input<T>(3), call.output<T>(0));
+  });
+}
 
-/// A part's entries of a row lie together only where columns rise.
-bool has_targets_in_order(const ir::Op& op) { return op.attributes.flag("transpose") && op.attributes.flag("sorted"); }
+void csrmv_part(const PartCall& part) {
+  if (!part.call.attributes->flag("transpose")) return sum_rows(part.call, part.begin, part.end);
+  with_division(part, [&]<class T>(const Structure& s, auto weights, T* out) {
+    scatter_numbers(s, weights, part.call.input<T>(3), out);
+  });
+}
+
+/// Larger structures are not copied for the threads: the copies are as large as they are.
+constexpr std::int64_t largest_division = std::int64_t{256} << 20;
+
+bool is_transposed(const ir::Op& op) { return op.attributes.flag("transpose"); }
+bool has_parts(const ir::Op& op) {
+  return !is_transposed(op) || static_cast<std::int64_t>(op.operands[1]->type.bytes()) <= largest_division;
+}
+std::vector<int> structure_of_transposed(const ir::Op& op) {
+  return is_transposed(op) ? std::vector<int>{1, 2} : std::vector<int>{};
+}
 
 double nanoseconds_of_product(const ir::Op& op) {
   constexpr double of_an_entry = 1;
@@ -410,15 +435,21 @@ void register_event(Registry& ops) {
   OpDef def;
   def.name = "event_csrmv";
   def.doc =
-      "event_csrmv(weight, indices, indptr, events) {rows, cols, sorted, transpose}: the CSR matrix times a bool "
-      "vector; transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, "
-      "else events [cols] give [rows]. sorted: the columns of each row rise.";
+      "event_csrmv(weight, indices, indptr, events) {rows, cols, transpose}: the CSR matrix times a bool vector; "
+      "transposed, events [rows] (or their bits u64, pack_bits) give [cols] at a cost of the rows that fired, else "
+      "events [cols] give [rows].";
   def.shape_class = ShapeClass::scatter;
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, true);
   def.kernel = event_csrmv_kernel;
   def.kernel_for = event_csrmv_for;
-  def.parts = {has_targets_in_order, nanoseconds_of_events, find_events, event_csrmv_part, 3};
+  def.parts = {[](const ir::Op& op) { return is_transposed(op) && has_parts(op); },
+               nanoseconds_of_events,
+               find_events,
+               event_csrmv_part,
+               3,
+               structure_of_transposed,
+               divide};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     if (!r.tangent(0)) return {nullptr};
     return {r.apply("event_csrmv", {r.tangent(0), r.operand(1), r.operand(2), r.operand(3)}, r.op().attributes)};
@@ -432,15 +463,20 @@ void register_event(Registry& ops) {
   def = {};
   def.name = "csrmv";
   def.doc =
-      "csrmv(weight, indices, indptr, vector) {rows, cols, sorted, transpose}: the CSR matrix times a vector [cols], "
+      "csrmv(weight, indices, indptr, vector) {rows, cols, transpose}: the CSR matrix times a vector [cols], "
       "or its "
       "transpose times a vector [rows].";
   def.shape_class = ShapeClass::scatter;
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, false);
   def.kernel = csrmv_kernel;
-  def.parts = {[](const ir::Op& op) { return !op.attributes.flag("transpose") || has_targets_in_order(op); },
-               nanoseconds_of_product, [](const KernelCall&, std::vector<std::int32_t>&) {}, csrmv_part};
+  def.parts = {has_parts,
+               nanoseconds_of_product,
+               [](const KernelCall&, std::vector<std::int32_t>&) {},
+               csrmv_part,
+               -1,
+               structure_of_transposed,
+               divide};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     const auto product = [&](ir::Value* weight, ir::Value* vector) -> ir::Value* {
       if (!weight || !vector) return nullptr;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
@@ -94,6 +95,14 @@ using KernelFn = std::function<void(const KernelCall&)>;
 /// A kernel for some types and attributes, chosen once where a kernel is called many times.
 using KernelPointer = void (*)(const KernelCall&);
 
+/// One part of a kernel's result: the elements [begin, end).
+struct PartCall {
+  const KernelCall& call;
+  std::span<const std::int32_t> shared;  ///< from PartKernel::prepare
+  const void* division;                  ///< from PartKernel::divide
+  std::int64_t begin, end;
+};
+
 /// How a kernel makes a part of its result by itself, for threads that each have their own. The bits are those of the
 /// whole kernel, whatever the parts. Such a kernel has one result and never fails.
 struct PartKernel {
@@ -101,12 +110,14 @@ struct PartKernel {
   bool (*applies)(const ir::Op& op) = nullptr;
   /// Estimate for the whole result.
   double (*nanoseconds)(const ir::Op& op) = nullptr;
-  /// Once before the parts: leaves in `shared` what all of them need, such as the rows that fired.
+  /// Once before the parts of a call: leaves in `shared` what all of them need, such as the rows that fired.
   void (*prepare)(const KernelCall& call, std::vector<std::int32_t>& shared) = nullptr;
-  /// Makes the elements [begin, end).
-  void (*run)(const KernelCall& call, const std::vector<std::int32_t>& shared, std::int64_t begin,
-              std::int64_t end) = nullptr;
+  void (*run)(const PartCall& part) = nullptr;
   int prepared_operand = -1;  ///< read by `prepare` only: it may change while the parts run
+  /// The operands, constant in a program, of which a part takes a copy of its own once for many calls; none: all parts
+  /// read the operands themselves.
+  std::vector<int> (*divided_operands)(const ir::Op& op) = nullptr;
+  std::shared_ptr<const void> (*divide)(const KernelCall& call, std::int64_t begin, std::int64_t end) = nullptr;
 };
 
 // --- derivatives ---------------------------------------------------------------------------------

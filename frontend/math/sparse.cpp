@@ -30,23 +30,6 @@ std::int64_t first_outside(const std::int32_t* column, std::int64_t count, std::
   return first;
 }
 
-/// Whether the columns of each row rise (or stay: a pair may be connected twice).
-bool rows_rise(const std::int32_t* column, const std::int32_t* start, std::int64_t rows) {
-  std::atomic<bool> all = true;
-  auto look = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end && all.load(std::memory_order_relaxed); ++r) {
-      bool falls = false;
-      for (std::int32_t j = start[r] + 1; j < start[r + 1]; ++j) falls |= column[j] < column[j - 1];
-      if (falls) all.store(false, std::memory_order_relaxed);
-    }
-  };
-  runtime::parallel_for(
-      rows, std::int64_t{1} << 12,
-      [](void* context, std::int64_t begin, std::int64_t end) { (*static_cast<decltype(look)*>(context))(begin, end); },
-      &look);
-  return all;
-}
-
 }  // namespace
 
 CSR::CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site site)
@@ -73,7 +56,6 @@ CSR::CSR(Array indices, Array indptr, std::int64_t rows, std::int64_t cols, Site
   if (const std::int64_t k = first_outside(column, indices_.size(), cols); k < indices_.size())
     refuse("an index is outside the columns",
            "index " + std::to_string(column[k]) + ", columns " + std::to_string(cols));
-  sorted_ = rows_rise(column, start, rows);
 }
 
 Array CSR::todense(const Operand& weight) const {
@@ -110,9 +92,8 @@ Array product(const char* name, const Operand& weight, const CSR& matrix, const 
                                 std::to_string(matrix.nnz()) + " entries",
                       .hint = "give one number, or one weight per entry"});
   const Array w = weights.size() == 1 && weights.ndim() > 0 && matrix.nnz() != 1 ? weights.reshape({}, site) : weights;
-  Attributes attributes = {{"rows", matrix.rows()}, {"cols", matrix.cols()}, {"transpose", options.transpose}};
-  if (options.transpose && matrix.is_sorted()) attributes.set("sorted", true);
-  return apply(name, {w, matrix.indices(), matrix.indptr(), vector}, std::move(attributes), site);
+  return apply(name, {w, matrix.indices(), matrix.indptr(), vector},
+               {{"rows", matrix.rows()}, {"cols", matrix.cols()}, {"transpose", options.transpose}}, site);
 }
 
 }  // namespace

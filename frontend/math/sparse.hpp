@@ -23,15 +23,12 @@ class CSR {
   Shape shape() const { return {rows_, cols_}; }
   /// Number of entries.
   std::int64_t nnz() const { return indices_.size(); }
-  /// Whether the columns of each row rise, so that threads can share out the targets of a product.
-  bool is_sorted() const { return sorted_; }
   /// The dense matrix with these weights: for looking at small ones.
   Array todense(const Operand& weight = 1.0) const;
 
  private:
   Array indices_, indptr_;
   std::int64_t rows_ = 0, cols_ = 0;
-  bool sorted_ = false;
 };
 
 struct ProductOptions {

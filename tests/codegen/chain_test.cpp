@@ -2,9 +2,11 @@
 // threads.
 #include "compiler/codegen/chain.h"
 
+#include <algorithm>
 #include <regex>
 
 #include "compiler/ir/rewrite.h"
+#include "compiler/ops/op_def.h"
 #include "runtime/options.h"
 #include "support/both_ways.h"
 #include "support/programs.h"
@@ -14,42 +16,49 @@ using namespace brainpy::test;
 namespace codegen = compiler::codegen;
 namespace ir = compiler::ir;
 using compiler::Attributes;
+using ir::SymbolKind;
 
 namespace {
 
-constexpr std::int32_t size = 1500, of_a_row = 8;  // 12,000 entries: a product with numbers is worth threads
+constexpr std::int32_t size = 1500, of_a_row = 16;  // 24,000 entries: a product with numbers is worth threads
+constexpr int steps = 50;                           // threads take parts of a product once it was done some times
 
 struct ThreadsGuard {
   int before = runtime::options().threads;
   ~ThreadsGuard() { runtime::options().threads = before; }
 };
 
-/// Rows of rising columns, some of them twice; every third row has all its targets among the last.
+/// Rows of columns in any order, some of them twice; every third row has all its targets among the last.
 std::pair<Tensor, Tensor> structure(std::mt19937_64& random) {
   Tensor indices = runtime::make_tensor(i32({size * of_a_row})), indptr = runtime::make_tensor(i32({size + 1}));
-  for (std::int32_t r = 0; r < size; ++r) {
-    auto* row = indices.as<std::int32_t>() + of_a_row * r;
+  for (std::int32_t r = 0; r < size; ++r)
     for (int k = 0; k < of_a_row; ++k)
-      row[k] = static_cast<std::int32_t>(r % 3 == 0 ? size - 1 - random() % 20 : random() % size);
-    std::sort(row, row + of_a_row);
-  }
+      indices.as<std::int32_t>()[of_a_row * r + k] =
+          static_cast<std::int32_t>(r % 3 == 0 ? size - 1 - random() % 20 : random() % size);
   for (std::int32_t r = 0; r <= size; ++r) indptr.as<std::int32_t>()[r] = of_a_row * r;
   return {indices, indptr};
 }
 
-const Attributes product = {
-    {"rows", std::int64_t{size}}, {"cols", std::int64_t{size}}, {"sorted", true}, {"transpose", true}};
+const Attributes product = {{"rows", std::int64_t{size}}, {"cols", std::int64_t{size}}, {"transpose", true}};
 const Attributes by_rows = {{"rows", std::int64_t{size}}, {"cols", std::int64_t{size}}, {"transpose", false}};
-const Attributes unsorted = {{"rows", std::int64_t{size}}, {"cols", std::int64_t{size}}, {"transpose", true}};
 
-/// A program of V, u and a structure; `body` gives what it returns.
+/// A program of V, u and a structure that is constant in it; `weights` are one for all or one an entry.
 struct Model : Maker {
-  Value *V = parameter(f32({size})), *u = parameter(f32({size})), *indices = parameter(i32({size * of_a_row})),
-        *indptr = parameter(i32({size + 1}));
+  Value *V = parameter(f32({size})), *u = parameter(f32({size}));
+  Value *weights = nullptr, *indices = nullptr, *indptr = nullptr;
+
+  explicit Model(SymbolKind kind = SymbolKind::constant, bool weights_of_entries = false) {
+    program->symbols = {{"indices", i32({size * of_a_row}), kind}, {"indptr", i32({size + 1}), kind}};
+    if (weights_of_entries) program->symbols.push_back({"weights", f32({size * of_a_row})});
+    weights = weights_of_entries ? read("weights") : f(0.25);
+    indices = read("indices");
+    indptr = read("indptr");
+  }
 
   Value* csrmv(Value* vector, const Attributes& attributes = product) {
-    return op("csrmv", {f(0.25), indices, indptr, vector}, attributes);
+    return op("csrmv", {weights, indices, indptr, vector}, attributes);
   }
+  Value* event_csrmv(Value* spikes) { return op("event_csrmv", {weights, indices, indptr, spikes}, product); }
 };
 
 /// Runs the program for several numbers of threads beside the interpreter, and counts the chains of the compiled one.
@@ -58,14 +67,15 @@ std::size_t chains_of(const Program& program) {
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
   const auto [indices, indptr] = structure(random);
-  const std::vector<Tensor> arguments = {random_tensor(f32({size}), random), random_tensor(f32({size}), random),
-                                         indices, indptr};
+  const std::vector<Tensor> arguments = {random_tensor(f32({size}), random), random_tensor(f32({size}), random)};
+  std::vector<Tensor> symbols = {indices, indptr};
+  if (program.symbols.size() > 2) symbols.push_back(random_tensor(program.symbols[2].type, random));
   const ThreadsGuard guard;
   std::string text;
   for (const int threads : {1, 2, 3, 7}) {
     INFO(threads << " threads");
     runtime::options().threads = threads;
-    text = check_both_ways(program, arguments, {})->text(compiler::jit::Stage::llvm);
+    text = check_both_ways(program, arguments, symbols)->text(compiler::jit::Stage::llvm);
   }
   const std::regex list("@chain[.0-9]* = private");
   return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), list), {}));
@@ -74,78 +84,114 @@ std::size_t chains_of(const Program& program) {
 }  // namespace
 
 TEST_CASE("products and the group that reads them are one chain") {
-  Model m;
-  Op* loop = m.loop(20, {m.V, m.u}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
-    Value* spike = m.op("gt", {a[1], m.f(0.5)});
-    Value* excited = m.op("event_csrmv", {m.f(0.1), m.indices, m.indptr, spike}, product);
-    Value* coupled = m.csrmv(a[2]);
-    Value* next = m.op("mul", {m.op("add", {m.op("add", {a[1], excited}), coupled}), m.f(0.5)});
-    return {next, m.op("sub", {a[2], m.op("mul", {next, m.f(0.125)})})};
-  });
-  // The numbers that a product reads are carried and written by the group: it may not go ahead of other threads.
-  CHECK(chains_of(*m.done({loop->result(0), loop->result(1)})) >= 1);
-}
-
-TEST_CASE("spikes may change while their product is done in parts") {
-  Model m;
-  Op* loop =
-      m.loop(20, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
-        Value* excited = m.op("event_csrmv", {m.f(0.1), m.indices, m.indptr, a[2]}, product);
-        Value* coupled = m.csrmv(m.u);
-        Value* charged = m.op("add", {m.op("add", {a[1], excited}), coupled});
-        Value* fired = m.op("gt", {charged, m.f(1)});
-        return {m.op("select", {fired, m.f(-1), charged}), fired};
-      });
+  Model m(SymbolKind::constant, GENERATE(false, true));
+  Op* loop = m.loop(steps, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {},
+                    [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+                      // The group writes the spikes that the product of the next step reads, where it reads them.
+                      Value* charged = m.op("add", {m.op("add", {a[1], m.event_csrmv(a[2])}), m.csrmv(m.u)});
+                      Value* fired = m.op("gt", {charged, m.f(1)});
+                      return {m.op("select", {fired, m.f(-1), m.op("mul", {charged, m.f(0.5)})}), fired};
+                    });
   CHECK(chains_of(*m.done({loop->result(0), loop->result(1)})) == 1);
 }
 
-TEST_CASE("products by rows have parts, and products whose columns do not rise have none") {
-  Model sums;
-  CHECK(chains_of(*sums.done({sums.csrmv(sums.V, by_rows)})) == 1);
-  Model whole;
-  CHECK(chains_of(*whole.done({whole.csrmv(whole.V, unsorted)})) == 0);
+TEST_CASE("what a product reads in all parts is not written before all are done") {
+  Model m;
+  Op* loop = m.loop(steps, {m.V}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* next = m.op("mul", {m.op("sub", {m.csrmv(a[1]), a[1]}), m.f(0.125)});
+    return {next};
+  });
+  CHECK(chains_of(*m.done({loop->result(0)})) == 1);
+}
+
+TEST_CASE("products by rows have parts; products of a structure that may change have none") {
+  Model sums(SymbolKind::variable);
+  Op* loop = sums.loop(steps, {sums.V}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    return {sums.op("mul", {sums.csrmv(a[1], by_rows), sums.f(0.125)})};
+  });
+  CHECK(chains_of(*sums.done({loop->result(0)})) == 1);
+  Model whole(SymbolKind::variable);
+  CHECK(chains_of(*whole.done({whole.csrmv(whole.V)})) == 0);
 }
 
 TEST_CASE("a product of a product waits for all of the first") {
   Model m;
-  CHECK(chains_of(*m.done({m.csrmv(m.csrmv(m.V))})) == 2);
+  Op* loop = m.loop(steps, {m.V}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    return {m.op("mul", {m.csrmv(m.csrmv(a[1])), m.f(0.0625)})};
+  });
+  CHECK(chains_of(*m.done({loop->result(0)})) == 2);
 }
 
 TEST_CASE("one element of a product, for all elements of a group, is there before the group") {
   Model m;
-  Value* coupled = m.csrmv(m.V);
   using List = std::vector<std::int64_t>;
-  Value* last = m.op("slice", {coupled}, {{"start", List{size - 1}}, {"stop", List{size}}, {"step", List{1}}});
-  Value* scalar = m.op("reshape", {last}, {{"shape", List{}}});
-  CHECK(chains_of(*m.done({m.op("add", {m.op("mul", {m.u, scalar}), coupled})})) == 1);
+  Op* loop = m.loop(steps, {m.V}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* coupled = m.csrmv(a[1]);
+    Value* last = m.op("slice", {coupled}, {{"start", List{size - 1}}, {"stop", List{size}}, {"step", List{1}}});
+    Value* scalar = m.op("reshape", {last}, {{"shape", List{}}});
+    return {m.op("mul", {m.op("add", {m.op("mul", {m.u, scalar}), coupled}), m.f(0.0625)})};
+  });
+  CHECK(chains_of(*m.done({loop->result(0)})) == 1);
+}
+
+TEST_CASE("structures of several models in turn") {
+  // One program, as models of equal structure share it: the parts' copies are those of the structure at hand.
+  Model m;
+  Op* loop = m.loop(steps, {m.V}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    return {m.op("mul", {m.csrmv(a[1]), m.f(0.125)})};
+  });
+  const auto program = m.done({loop->result(0)});
+  const ThreadsGuard guard;
+  runtime::options().threads = 2;
+  std::mt19937_64 random(5);
+  const auto executable = compiler::jit::compile(compiler::ir::clone(*program), "models");
+  for (int model = 0; model < 4; ++model) {
+    const auto [indices, indptr] = structure(random);
+    const std::vector<Tensor> arguments = {random_tensor(f32({size}), random), random_tensor(f32({size}), random)};
+    std::vector<Tensor> symbols = {indices, indptr};
+    SymbolTable table = {{"indices", indices}, {"indptr", indptr}};
+    const Tensor expected = compiler::interp::run(*program, arguments, table)[0];
+    for (int run = 0; run < 2; ++run) CHECK(difference(executable->run(arguments, symbols)[0], expected) == -1);
+  }
 }
 
 TEST_CASE("what may join a chain") {
   Model m;
+  using List = std::vector<std::int64_t>;
   Value *first = m.csrmv(m.V), *second = m.csrmv(m.u), *of_first = m.csrmv(first);
-  Value *whole = m.csrmv(m.V, unsorted),
-        *scalar = m.op("add", {m.f(1), m.op("sum", {m.V}, {{"axes", std::vector<std::int64_t>{0}}})});
+  Value* scalar = m.op("add", {m.f(1), m.op("sum", {m.V}, {{"axes", List{0}}})});
   Value* group = m.op("add", {first, second});
-  Value* shorter = m.op("exp", {m.op("slice", {m.u},
-                                     {{"start", std::vector<std::int64_t>{0}},
-                                      {"stop", std::vector<std::int64_t>{7}},
-                                      {"step", std::vector<std::int64_t>{1}}})});
-  const auto program = m.done({of_first, whole, scalar, group, shorter});
-  const codegen::Placement placement = codegen::place(*program);
-  codegen::Chain chain(placement);
+  Value* shorter = m.op("exp", {m.op("slice", {m.u}, {{"start", List{0}}, {"stop", List{7}}, {"step", List{1}}})});
+  const auto executable = compiler::jit::compile(m.done({of_first, scalar, group, shorter}), "joins");
+  // As it is before its maps are fused, the program has the operations above.
+  std::vector<const Op*> products, maps;
+  const Program& program = executable->program();
+  const codegen::Placement placement = codegen::place(program);
+  ir::walk(program.body, [&](const Op& op) {
+    if (ir::is(op, "csrmv")) products.push_back(&op);
+    if (op.def->shape_class == compiler::ShapeClass::map || ir::is(op, "fused")) maps.push_back(&op);
+  });
+  REQUIRE(products.size() == 3);
+  const auto map_of = [&](const Shape& shape) {
+    const auto it = std::ranges::find_if(maps, [&](const Op* op) { return op->result()->type.shape == shape; });
+    REQUIRE(it != maps.end());
+    return *it;
+  };
+  codegen::Chain chain(program, placement);
   CHECK(chain.size() == 0);
-  CHECK_FALSE(chain.admits(*whole->definition));
-  REQUIRE(chain.admits(*first->definition));
-  chain.add(*first->definition);
+  REQUIRE(chain.admits(*products[0]));
+  chain.add(*products[0]);
   CHECK(chain.size() == size);
   CHECK(chain.nanoseconds() >= size * of_a_row);
-  CHECK(chain.admits(*second->definition));
-  CHECK_FALSE(chain.admits(*of_first->definition));
-  CHECK(chain.admits(codegen::group_of(*group->definition, placement)));
-  CHECK_FALSE(chain.admits(codegen::group_of(*shorter->definition, placement)));
-  CHECK(chain.lets_pass(*scalar->definition));
-  CHECK_FALSE(chain.lets_pass(*group->definition));
-  CHECK_FALSE(chain.lets_pass(*whole->definition));
+  CHECK(chain.admits(*products[1]));
+  CHECK_FALSE(chain.admits(*products[2]));
+  CHECK(chain.admits(codegen::group_of(*map_of({size}), placement)));
+  CHECK_FALSE(chain.admits(codegen::group_of(*map_of({7}), placement)));
+  CHECK(chain.lets_pass(*map_of({})));
+  CHECK_FALSE(chain.lets_pass(*map_of({size})));
+  CHECK_FALSE(chain.lets_pass(*products[1]));
+  for (std::size_t k = 1; k < codegen::Chain::longest; ++k) chain.add(*products[1]);
+  CHECK_FALSE(chain.admits(*products[1]));
   chain.clear();
   CHECK(chain.empty());
   CHECK(chain.nanoseconds() == 0);
