@@ -2,7 +2,8 @@
 """Times compiled models and prints a table: ./dev bench [NAME...] [--limits DIR] [--json FILE] [--compare OLD.json].
 
 Every round runs each program of a row once, ours and (with --limits) hand-written ones in turn, so that a drift of the
-machine's speed meets all of them; figures are medians over the rounds, ratios medians of the rounds' ratios. First
+machine's speed meets all of them; figures are medians over the rounds, ratios medians of the rounds' ratios. Times are
+those of the processors; with --threads N the wall time is also given as a ratio to that of one thread. First
 steps are those of a fresh process: "cold" with an empty cache of compiled code, "warm" with the one that it left.
 """
 import argparse
@@ -77,12 +78,17 @@ def measure(row, options):
     rounds = 1 if options.smoke else options.rounds
     with tempfile.TemporaryDirectory() as cache:
         cold = run_ours(options.works, row, size, steps, 1, options.threads, cache)
-        firsts, ours, limits, ratios, last = [], [], [], [], None
+        firsts, ours, limits, ratios, walls, last = [], [], [], [], [], None
         for _ in range(rounds):
             # Of a process's rounds the first meets cold memory: the limit programs warm up as well.
             last = run_ours(options.works, row, size, steps, 2, options.threads, cache)
             firsts.append(last["first_step_ms"])
             ours.append(last["cpu_s"][-1])
+            if options.threads > 1:
+                alone = run_ours(options.works, row, size, steps, 2, 1, cache)
+                walls.append(last["wall_s"][-1] / alone["wall_s"][-1])
+                if last.get("spikes") != alone.get("spikes"):
+                    raise SystemExit(f"{row[0]} {size} {row[2]}: other spikes with {options.threads} threads than with 1")
             if options.limits and row[4]:
                 limits.append(min(run_limit(options.limits, c, row[4], options.threads) for c in ("g", "c")))
                 ratios.append(ours[-1] / limits[-1])
@@ -104,6 +110,8 @@ def measure(row, options):
     # What a step costs in all, for each synapse that a spike reaches.
     if events := last.get("spikes", 0) * last.get("synapses", 0) / size:
         result["ns_per_event"] = 1e9 * statistics.median(ours) / events
+    if walls:
+        result["wall_ratio"] = statistics.median(walls)
     if ratios:
         result["limit_ns"] = statistics.median(limits) * per_step
         result["ratio"] = statistics.median(ratios)
@@ -116,6 +124,7 @@ COLUMNS = [
     ("limit", "limit_ns", "{:.3f}"),
     ("ratio", "ratio", "{:.2f}"),
     ("ns/event", "ns_per_event", "{:.2f}"),
+    ("wall to 1 thread", "wall_ratio", "{:.2f}"),
     ("cold ms", "first_step_cold_ms", "{:.1f}"),
     ("passes", "passes_ms", "{:.1f}"),
     ("codegen", "codegen_ms", "{:.1f}"),
@@ -152,7 +161,7 @@ def main():
     parser.add_argument("--works", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--limits", help="a folder of hand-written programs lif_g, lif_c, hh_g, ... to compare with")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="more than one: each round runs one thread, too")
     parser.add_argument("--json", default="bench.json", help="the figures are written there")
     parser.add_argument("--compare", help="an earlier file of figures: print what moved")
     parser.add_argument("--smoke", action="store_true", help="run everything for a moment only")

@@ -17,6 +17,7 @@ class Compare(unittest.TestCase):
     def test_a_table_has_the_columns_that_have_figures(self):
         lines = bench.table([{"name": "lif", "ns_per_neuron_step": 0.5, "ratio": 1.25}])
         self.assertEqual(lines, ["work  ns/neuron/step  ratio", "lif            0.500   1.25"])
+        self.assertEqual(bench.table([{"name": "lif", "wall_ratio": 0.512}]), ["work  wall to 1 thread", "lif               0.51"])
 
     def test_phases_are_those_of_the_first_compilation(self):
         log = ("brainpy[compile] Net: 4 operations, 1 groups, passes 0.25 ms, codegen 3.50 ms, link 0.75 ms, compiled\n"
