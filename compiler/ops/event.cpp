@@ -116,17 +116,16 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
   const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
   // Rows are far apart: those that come soon are on their way while this one is done, and before them where they begin.
   const std::int64_t ahead = std::clamp<std::int64_t>(lines_ahead / index_lines, 1, 8);
-  const auto fetch = [&](std::int64_t k) {
-    if (k + ahead < count) prefetch(s.indptr + rows[k + ahead]);
-    if (k >= count) return;
-    const std::int32_t next = s.indptr[rows[k]];
-    prefetch(s.indices + next, index_lines);
-    if (const T* weight = weights.from(next)) prefetch(weight, weight_lines);
+  const auto ask_for_row = [&](std::int64_t k) {
+    const std::int32_t begin = s.indptr[rows[k]];
+    prefetch(s.indices + begin, index_lines);
+    if (const T* weight = weights.from(begin)) prefetch(weight, weight_lines);
   };
-  for (std::int64_t k = 0; k < std::min(2 * ahead, count); ++k) prefetch(s.indptr + rows[k]);
-  for (std::int64_t k = 0; k < ahead; ++k) fetch(k);
+  for (std::int64_t k = 1; k < std::min(2 * ahead, count); ++k) prefetch(s.indptr + rows[k]);
+  for (std::int64_t k = 0; k < std::min(ahead, count); ++k) ask_for_row(k);
   for (std::int64_t k = 0; k < count; ++k) {
-    fetch(k + ahead);
+    if (k + 2 * ahead < count) prefetch(s.indptr + rows[k + 2 * ahead]);
+    if (k + ahead < count) ask_for_row(k + ahead);
     const std::int32_t end = s.indptr[rows[k] + 1];
 #pragma GCC unroll 4
     for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
