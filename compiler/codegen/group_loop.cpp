@@ -232,7 +232,12 @@ class GroupEmission {
     llvm::BasicBlock* before = builder_.GetInsertBlock();
     auto* ask = llvm::BasicBlock::Create(builder_.getContext(), "ask", function_);
     auto* asked = llvm::BasicBlock::Create(builder_.getContext(), "asked", function_);
-    builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), ask, asked);
+    // A part is neither nothing nor all.
+    llvm::Value* count = builder_.CreateSub(end, begin);
+    llvm::Value* whole = builder_.getInt64(static_cast<std::uint64_t>(group_.size));
+    builder_.CreateCondBr(builder_.CreateICmpULT(builder_.CreateSub(count, builder_.getInt64(1)),
+                                                 builder_.CreateSub(whole, builder_.getInt64(1))),
+                          ask, asked);
     builder_.SetInsertPoint(ask);
     llvm::PHINode* index = builder_.CreatePHI(builder_.getInt64Ty(), 2, "line");
     index->addIncoming(begin, before);
