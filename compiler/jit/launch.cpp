@@ -166,10 +166,12 @@ bool Launch::divide(std::uint32_t step, int parts) {
   constexpr int calls_before = 32;  // a copy takes the time of some hundred calls
   Kernel& kernel = kernels_[step];
   const ir::Op& op = *placement_.steps[step];
-  if (!kernel.parts) kernel.parts = std::make_unique<Parts>();
-  auto& [shared, divisions, divided, calls] = *kernel.parts;
+  if (!kernel.parts) {
+    kernel.parts = std::make_unique<Parts>();
+    if (op.def->parts.divide) kernel.parts->operands = op.def->parts.divided_operands(op);
+  }
+  auto& [shared, divisions, operands, divided, calls] = *kernel.parts;
   const auto count = static_cast<std::size_t>(parts);
-  const std::vector<int> operands = op.def->parts.divide ? op.def->parts.divided_operands(op) : std::vector<int>{};
   const auto buffer = [&](int k) -> const runtime::BufferPtr& {
     const Slot& slot = placement_.slots[static_cast<std::size_t>(kernel.in_slots[static_cast<std::size_t>(k)])];
     return (*symbols_)[static_cast<std::size_t>(slot.index)].data;
@@ -231,7 +233,10 @@ std::int32_t Launch::parallel_chain(bp_launch* launch, const std::uint32_t* kern
   const std::span steps(kernels, count);
   const int parts = runtime::thread_count();
   try {
-    if (parts == 1 || !std::ranges::all_of(steps, [&](std::uint32_t step) { return self.divide(step, parts); })) {
+    bool divided = parts > 1;
+    if (divided)
+      for (const std::uint32_t step : steps) divided &= self.divide(step, parts);  // all of them count their calls
+    if (!divided) {
       for (const std::uint32_t step : steps)
         if (call_kernel(launch, step) != 0) return 1;
       if (group) group(launch->slots, 0, size);

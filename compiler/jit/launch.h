@@ -47,7 +47,8 @@ class Launch {
   struct Parts {
     std::vector<std::int32_t> shared;
     std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
-    std::vector<runtime::BufferPtr> divided;             ///< what they were made of
+    std::vector<int> operands;                           ///< of which they are made
+    std::vector<runtime::BufferPtr> divided;             ///< the memory that these had
     int calls = 0;                                       ///< whole ones, of the same operands
   };
   struct Kernel {

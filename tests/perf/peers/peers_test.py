@@ -26,7 +26,7 @@ def run(program, *arguments):
                           check=False)
 
 
-def stub(folder, name, text):
+def write_program(folder, name, text):
     path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -85,8 +85,8 @@ class Messages(unittest.TestCase):
 
     def test_an_absent_peer_is_reported_with_the_cure(self):
         with tempfile.TemporaryDirectory() as folder:
-            works = stub(folder, "perf_works", f"#!/bin/sh\necho '{json.dumps(figures(1e-3, 31.0))}'\n")
-            python = stub(folder, "python", "#!/bin/sh\nexit 1\n")
+            works = write_program(folder, "perf_works", f"#!/bin/sh\necho '{json.dumps(figures(1e-3, 31.0))}'\n")
+            python = write_program(folder, "python", "#!/bin/sh\nexit 1\n")
             written = os.path.join(folder, "peers.json")
             done = run("compare.py", "lif 10000 f32", "--works", works, "--python", python, "--rounds", "1", "--json",
                        written)
