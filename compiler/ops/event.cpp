@@ -8,7 +8,6 @@
 // their own. Then each has the entries of its targets in memory of its own: cores that read the same lines wait longer
 // for each other than for memory.
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -16,11 +15,13 @@
 #include "compiler/ops/map.h"
 #include "runtime/prefetch.h"
 #include "runtime/record.h"
+#include "runtime/set_bits.h"
 
 namespace brainpy::compiler {
 namespace {
 
 using runtime::prefetch;
+using runtime::SetBits;
 
 struct Structure {
   std::int64_t rows, cols;
@@ -61,36 +62,6 @@ auto with_weights(std::span<const Type> operands, Body body) {
     return shared ? body.template operator()<SharedWeight<float>>() : body.template operator()<EntryWeights<float>>();
   return shared ? body.template operator()<SharedWeight<double>>() : body.template operator()<EntryWeights<double>>();
 }
-
-/// The positions of events that are given as bits (runtime/record.h), in order, a few hundred at a time.
-class Events {
- public:
-  Events(const std::uint64_t* words, std::int64_t count) : words_(words), count_(count) {}
-
-  static constexpr int room = 256;
-
-  /// Fills `positions` with the next ones; fewer than a word's 64 places may stay free. 0: there are no more.
-  int next(std::int32_t (&positions)[room]) {
-    int found = 0;
-    for (; first_ < count_ && found <= room - 64; first_ += 64) {
-      // Most neurons are silent most of the time: four words at a glance.
-      for (; first_ + 256 <= count_; first_ += 256) {
-        const std::uint64_t* four = words_ + (first_ >> 6);
-        if ((four[0] | four[1] | four[2] | four[3]) != 0) break;
-      }
-      if (first_ >= count_) break;
-      std::uint64_t word = words_[first_ >> 6];
-      // Bits past the last row are not events: a program edited by hand may set them.
-      if (count_ - first_ < 64) word &= (std::uint64_t{1} << (count_ - first_)) - 1;
-      for (; word; word &= word - 1) positions[found++] = static_cast<std::int32_t>(first_ + std::countr_zero(word));
-    }
-    return found;
-  }
-
- private:
-  const std::uint64_t* words_;
-  std::int64_t count_, first_ = 0;
-};
 
 /// Lines of index that are on their way at a time.
 constexpr std::int64_t lines_ahead = 56;
@@ -135,8 +106,8 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
 /// The same over the rows that fired.
 template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
-  std::int32_t rows[Events::room];
-  Events fired(events, s.rows);
+  std::int32_t rows[SetBits::room];
+  SetBits fired(events, s.rows);
   for (int count = fired.next(rows); count > 0; count = fired.next(rows)) scatter_rows(s, weights, rows, count, out);
 }
 
@@ -196,8 +167,8 @@ void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
   const std::uint64_t* words = words_of(call, s.rows);
   // Other threads made most of them: all lines are on their way at once.
   prefetch(words, s.rows / 512 + 1);
-  std::int32_t rows[Events::room];
-  Events events(words, s.rows);
+  std::int32_t rows[SetBits::room];
+  SetBits events(words, s.rows);
   for (int count = events.next(rows); count > 0; count = events.next(rows))
     fired.insert(fired.end(), rows, rows + count);
 }
