@@ -1,12 +1,14 @@
 #include "runtime/buffer.h"
 
 #include <sys/mman.h>
-#include <cstdlib>
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
+#include <vector>
 
 namespace brainpy::runtime {
 
@@ -17,15 +19,79 @@ constexpr std::size_t large_page = std::size_t{2} << 20;
 /// Blocks from here on come from the system: one large page is cheaper than the small ones they would touch.
 constexpr std::size_t large_block = large_page / 2;
 
+struct Block {
+  void* data;
+  std::size_t total;
+  std::size_t mapped;  ///< 0: from the allocator
+};
+
+void release(const Block& block) {
+  if (block.mapped > 0) munmap(block.data, block.mapped);
+  else std::free(block.data);
+}
+
+/// Blocks that were given up, the latest last. A simulation that is reset asks for the same sizes again.
+class KeptBlocks {
+ public:
+  static KeptBlocks& get() {
+    static auto* kept = new KeptBlocks;  // never destroyed: blocks may be given up after all locals of the program
+    return *kept;
+  }
+
+  bool take(std::size_t total, Block& block) {
+    if (!keeps(total)) return false;
+    const std::lock_guard lock(mutex_);
+    for (std::size_t k = blocks_.size(); k-- > 0;) {
+      if (blocks_[k].total != total) continue;
+      block = blocks_[k];
+      blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(k));
+      bytes_ -= total;
+      return true;
+    }
+    return false;
+  }
+
+  void give(const Block& block) {
+    if (!keeps(block.total)) return release(block);
+    const std::lock_guard lock(mutex_);
+    blocks_.push_back(block);
+    bytes_ += block.total;
+    while (bytes_ > Buffer::kept_bytes || blocks_.size() > most) {
+      bytes_ -= blocks_.front().total;
+      release(blocks_.front());
+      blocks_.erase(blocks_.begin());
+    }
+  }
+
+ private:
+  /// Small blocks are the allocator's business; to zero a large one again costs more than its pages do.
+  static bool keeps(std::size_t total) {
+#if defined(__SANITIZE_ADDRESS__)  // which would not see a block used after its end
+    return false;
+#endif
+    return total >= smallest && total <= Buffer::kept_bytes / 4;
+  }
+
+  static constexpr std::size_t smallest = std::size_t{16} << 10, most = 256;
+  std::mutex mutex_;
+  std::vector<Block> blocks_;
+  std::size_t bytes_ = 0;
+};
+
 }  // namespace
 
-Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
-  const std::size_t total = (bytes + padding + alignment - 1) / alignment * alignment;
+bool Buffer::take(std::size_t total) {
+  total_ = total;
+  Block block;
+  if (KeptBlocks::get().take(total, block)) {
+    data_ = block.data;
+    mapped_ = block.mapped;
+    return false;
+  }
   if (total < large_block) {
     data_ = std::aligned_alloc(alignment, total);
     if (!data_) throw std::bad_alloc();
-    std::memset(data_, 0, total);
-    return;
+    return false;
   }
   // A page of slack lets the block begin at a large page's edge. The system hands out zeros, page by page as they are
   // touched: a recording that is not filled costs nothing.
@@ -38,22 +104,30 @@ Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
   data_ = static_cast<std::byte*>(base) + slack;
   mapped_ -= slack;
   madvise(data_, mapped_, MADV_HUGEPAGE);
+  return true;
+}
+
+Buffer::Buffer(std::size_t bytes, WithoutContents) : bytes_(bytes) {
+  take((bytes + padding + alignment - 1) / alignment * alignment);
+}
+
+Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
+  if (!take((bytes + padding + alignment - 1) / alignment * alignment)) std::memset(data_, 0, total_);
 }
 
 Buffer::Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t bytes)
     : data_(whole->as<std::byte>() + offset), bytes_(bytes), whole_(std::move(whole)) {}
 
 Buffer::~Buffer() {
-  if (whole_) return;
-  if (mapped_ > 0) munmap(data_, mapped_);
-  else std::free(data_);
+  if (!whole_) KeptBlocks::get().give({data_, total_, mapped_});
 }
 
 BufferPtr make_buffer(std::size_t bytes) { return std::make_shared<Buffer>(bytes); }
 
 BufferPtr clone(const Buffer& source) {
-  BufferPtr copy = make_buffer(source.bytes());
+  const BufferPtr copy(new Buffer(source.bytes(), Buffer::WithoutContents{}));
   std::memcpy(copy->data(), source.data(), source.bytes());
+  std::memset(copy->as<std::byte>() + source.bytes(), 0, copy->total_ - source.bytes());
   return copy;
 }
 

@@ -14,7 +14,7 @@ class Buffer {
   static constexpr std::size_t padding = 128;
 
   /// Zeroed, padding included. Blocks from a megabyte on come straight from the system, in large pages where it has
-  /// any.
+  /// any. Blocks that were given up lately serve again (kept_bytes).
   explicit Buffer(std::size_t bytes);
   /// A part of another block, which it keeps alive; `offset` is a multiple of the alignment. Its padding is what
   /// follows it there.
@@ -22,6 +22,10 @@ class Buffer {
   ~Buffer();
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
+
+  /// Memory that nobody uses and that is kept for blocks to come, at most this much: the system's first touch of a
+  /// page costs more than all that a step does with it.
+  static constexpr std::size_t kept_bytes = std::size_t{64} << 20;
 
   void* data() { return data_; }
   const void* data() const { return data_; }
@@ -37,8 +41,16 @@ class Buffer {
   }
 
  private:
-  void* data_;
+  friend std::shared_ptr<Buffer> clone(const Buffer& source);
+  struct WithoutContents {};
+  /// Neither contents nor padding are set.
+  Buffer(std::size_t bytes, WithoutContents);
+  /// Takes memory; true when it is zeroed.
+  bool take(std::size_t total);
+
+  void* data_ = nullptr;
   std::size_t bytes_;
+  std::size_t total_ = 0;          ///< bytes with the padding
   std::size_t mapped_ = 0;         ///< bytes of a block from the system
   std::shared_ptr<Buffer> whole_;  ///< the owner of a part
 };

@@ -161,6 +161,28 @@ TEST_CASE("spikes that only products read are carried as bits, and are bools aga
   for (std::size_t k = 0; k < 3; ++k) CHECK(same_bits(before[k], now[k]));
 }
 
+TEST_CASE("spikes that no step reads are left as bits, and are bools again after the loop") {
+  const std::int32_t rows = GENERATE(1, 63, 64, 65, 130);
+  const int steps = GENERATE(0, 4);
+  Maker m;
+  Value *spikes = m.parameter(boolean({rows})), *other = m.parameter(boolean({rows})), *v = m.parameter(f32({rows}));
+  // The first is only left; the second is read in the next step, the third never changes.
+  Op* loop = m.loop(steps, {spikes, other, other, v}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    Value* next = m.op("add", {m.op("mul", {a[4], m.f(0.5)}), m.op("to_f32", {a[2]})});
+    return {m.op("ge", {next, m.f(0.25)}), m.op("lt", {next, m.f(0.75)}), a[3], next};
+  });
+  const auto program = m.done({loop->result(0), loop->result(1), loop->result(2), loop->result(3)});
+  auto packed = clone(*program);
+  CHECK(passes::pack_events(*packed, {}));
+  compiler::ir::verify(*packed);
+  CHECK_FALSE(passes::pack_events(*packed, {}));
+  packed->discharged = true;
+  passes::dce(*packed, {});
+  CHECK_FALSE(passes::pack_events(*packed, {}));
+  CHECK(count(*packed, "unpack_bits") == 1);
+  check_same(*program, *packed);
+}
+
 TEST_CASE("a sum of bools counts their bits") {
   Maker m;
   Value* x = m.parameter(f32({70}), "x");

@@ -2,6 +2,8 @@
 #include "runtime/buffer.h"
 
 #include <cstdint>
+#include <cstring>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -46,6 +48,33 @@ TEST_CASE("a clone shares nothing") {
   const BufferPtr copy = clone(*block);
   block->as<int>()[1] = 4;
   CHECK(copy->as<int>()[1] == 3);
+}
+
+TEST_CASE("a block that was given up serves the next of its size, and a clone's padding is zero all the same") {
+  constexpr std::size_t bytes = 100'000;
+  const BufferPtr source = make_buffer(bytes);
+  const void* before = nullptr;
+  {
+    const BufferPtr used = make_buffer(bytes);
+    std::memset(used->data(), 0xff, bytes + Buffer::padding);
+    before = used->data();
+  }
+  const BufferPtr copy = clone(*source);
+#if !defined(__SANITIZE_ADDRESS__)
+  CHECK(copy->data() == before);
+#endif
+  std::size_t nonzero = 0;
+  for (std::size_t i = 0; i < bytes + Buffer::padding; ++i) nonzero += copy->as<unsigned char>()[i] != 0;
+  CHECK(nonzero == 0);
+}
+
+TEST_CASE("more blocks than are kept come and go") {
+  for (int round = 0; round < 2; ++round) {
+    std::vector<BufferPtr> blocks;
+    for (std::size_t k = 0; k < 400; ++k) blocks.push_back(make_buffer((k % 20 + 1) * 30'000));
+    for (const BufferPtr& block : blocks) CHECK(block->as<char>()[block->bytes() - 1] == 0);
+    for (const BufferPtr& block : blocks) std::memset(block->data(), 1, block->bytes());
+  }
 }
 
 TEST_CASE("more memory than there is") { CHECK_THROWS_AS(make_buffer(std::size_t{1} << 60), std::bad_alloc); }
