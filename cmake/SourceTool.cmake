@@ -30,8 +30,9 @@ add_executable(brainpy_source_tool ${source_tool_sources})
 add_executable(brainpy::source_tool ALIAS brainpy_source_tool)
 set_target_properties(brainpy_source_tool PROPERTIES OUTPUT_NAME brainpy-source ENABLE_EXPORTS ON
                       RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
-target_include_directories(brainpy_source_tool SYSTEM PRIVATE ${CLANG_INCLUDE_DIRS})
-target_link_libraries(brainpy_source_tool PRIVATE brainpy::brainpy brainpy_settings brainpy_llvm clang-cpp CLI11::CLI11)
+target_include_directories(brainpy_source_tool SYSTEM PRIVATE ${CLANG_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+# Clang's shared library brings LLVM's.
+target_link_libraries(brainpy_source_tool PRIVATE brainpy::brainpy brainpy_settings clang-cpp LLVM CLI11::CLI11)
 # Where the compiler's own headers are (stddef.h), and this library's; an installed tool finds the latter beside it.
 target_compile_definitions(brainpy_source_tool PRIVATE
   BRAINPY_CLANG_RESOURCES="${LLVM_LIBRARY_DIR}/clang/${LLVM_VERSION_MAJOR}"

@@ -10,7 +10,9 @@
 #else
 #include <llvm/ExecutionEngine/Orc/DebugObjectManagerPlugin.h>
 #include <llvm/ExecutionEngine/Orc/EPCDebugObjectRegistrar.h>
+#include <llvm/ExecutionEngine/Orc/TargetProcess/JITLoaderGDB.h>
 #endif
+#include <llvm/ExecutionEngine/Orc/TargetProcess/JITLoaderPerf.h>
 #include <llvm/ExecutionEngine/Orc/TaskDispatch.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -48,8 +50,9 @@ std::shared_ptr<orc::ObjectLinkingLayer::Plugin> gdb_support(orc::ExecutionSessi
   require(std::move(error), "gdb support");
   return plugin;
 #else
-  return std::make_shared<orc::DebugObjectManagerPlugin>(
-      session, require(orc::createJITLoaderGDBRegistrar(session), "gdb support"), false, true);
+  auto registrar = std::make_unique<orc::EPCDebugObjectRegistrar>(
+      session, orc::ExecutorAddr::fromPtr(&llvm_orc_registerJITLoaderGDBWrapper));
+  return std::make_shared<orc::DebugObjectManagerPlugin>(session, std::move(registrar), false, true);
 #endif
 }
 
@@ -122,6 +125,15 @@ class Session {
     if (observed_) return;
     observed_ = true;
     auto& control = session_.getExecutorProcessControl();
+    // Where LLVM is a part of this library, the process does not show these by name.
+    orc::SymbolMap functions;
+    const auto show = [&](const char* name, auto* function) {
+      functions[session_.intern(name)] = {orc::ExecutorAddr::fromPtr(function), llvm::JITSymbolFlags::Exported};
+    };
+    show("llvm_orc_registerJITLoaderPerfStart", &llvm_orc_registerJITLoaderPerfStart);
+    show("llvm_orc_registerJITLoaderPerfEnd", &llvm_orc_registerJITLoaderPerfEnd);
+    show("llvm_orc_registerJITLoaderPerfImpl", &llvm_orc_registerJITLoaderPerfImpl);
+    require(process_->define(orc::absoluteSymbols(std::move(functions))), "perf support");
     layer_.addPlugin(require(orc::PerfSupportPlugin::Create(control, *process_, true, true), "perf support"));
     layer_.addPlugin(gdb_support(session_));
   }
