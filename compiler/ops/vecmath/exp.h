@@ -157,8 +157,8 @@ L expm1(L x) {
   return select(lane::abs(x) < detail::expm1_tiny<L>, x, result);
 }
 
-/// (e^x - 1) / x, 1 at 0. Max 1.8 ulp; no early overflow. Most of its arguments are those of exponential Euler, a step
-/// over a time constant: near 0 it is a polynomial alone.
+/// (e^x - 1) / x, 1 at 0. Max 1.5 ulp; no early overflow. Most of its arguments are those of exponential Euler, a step
+/// over a time constant, negative and small: for -0.75 to 0.125 it is a polynomial alone.
 template <Lane L>
 L exprel(L x) {
   using T = scalar<L>;
@@ -168,14 +168,13 @@ L exprel(L x) {
     const auto part = detail::expm1_scaled(detail::at_least(below, detail::expm1_low<L>), 16);
     return (part.high + part.low) / (below * T(0x1p-16));
   };
-  // exprel32: 2^-26.1, exprel64: 2^-54.2
+  // exprel32: 2^-26.8, exprel64: 2^-53.8
   const L slope = detail::polynomial(
-      x,
-      {0x1.000004p-1f, 0x1.55556p-3f, 0x1.55525p-5f, 0x1.110524p-7f, 0x1.6d3cfp-10f, 0x1.ac317cp-13f, 0x1.8d03f8p-16f},
-      {0x1.p-1, 0x1.5555555555556p-3, 0x1.5555555555416p-5, 0x1.1111111110b74p-7, 0x1.6c16c16c407e5p-10,
-       0x1.a01a01a223825p-13, 0x1.a01a015d1217dp-16, 0x1.71de35de98a9dp-19, 0x1.27e51eccc6857p-22,
-       0x1.ae6c616be3d8cp-26, 0x1.1f003cd0b23c2p-29, 0x1.5c8aa5ad19385p-33, 0x1.43e7c77defb8dp-37});
-  return lane::rarely(!(lane::abs(x + T(0.25)) <= T(0.75)), general, fma(slope, x, L(T(1))));
+      x, {0x1.000004p-1f, 0x1.55557ap-3f, 0x1.5545f8p-5f, 0x1.0fb872p-7f, 0x1.566be8p-10f, 0x1.08e9b2p-13f},
+      {0x1.0000000000003p-1, 0x1.5555555555571p-3, 0x1.5555555552c8ep-5, 0x1.11111110de0c1p-7, 0x1.6c16c1762593p-10,
+       0x1.a01a04b1f0d6ap-13, 0x1.a01a42ab0bdd2p-16, 0x1.71deb220b6bfbp-19, 0x1.27a4d77dedfc6p-22,
+       0x1.a5cb026513eebp-26, 0x1.c44bb71f749a6p-30});
+  return lane::rarely(!(lane::abs(x + T(0.3125)) <= T(0.4375)), general, fma(slope, x, L(T(1))));
 }
 
 /// 1 / (1 + e^-x). Max 1.6 ulp; for large negative x it is e^x down to the denormals.
