@@ -43,39 +43,47 @@ std::int64_t begin_of_part(std::int64_t count, int part, int parts) {
   return count <= 0 ? 0 : begin_of(static_cast<std::size_t>(part), static_cast<std::size_t>(parts), count, edge);
 }
 
-/// A loop has a number, one more than the last one's. A worker that was late could take a piece of a loop that is over
-/// only if the part's ticket still had that loop's number, and it has not: tickets change first.
+/// A loop has a number, one more than the last one's. What one thread writes for another lies on lines of their own,
+/// each written by one thread only and never reset: to hand a line over and back takes as long as a thousand
+/// instructions.
+///
+/// A worker that is late may have read parts of the next loop as its own. It then takes no piece: whoever reads
+/// anything of a loop's reads its `begun` at least, and a loop that is over has no piece left.
 struct Team::Shared {
-  /// The next piece of a part, below the number of the loop.
+  /// The loop that took pieces of a part last, and below it how many.
   struct alignas(line) Part {
     std::atomic<std::uint64_t> ticket = 0;
   };
   enum class Place : int { free, called, taken };
   struct alignas(line) Worker {
     std::atomic<Place> place = Place::free;
+    alignas(line) std::atomic<std::int64_t> done = 0;  ///< elements of all loops that it has behind it
   };
+  static constexpr int piece_bits = 24;
+  static constexpr std::uint64_t pieces = (std::uint64_t{1} << piece_bits) - 1;
 
   explicit Shared(int threads) : parts(static_cast<std::size_t>(threads)), workers(parts.size()) {}
 
   // The loop at hand, on one line: to whoever waits for it, it comes at once. Atomic because a late worker may read
-  // while the next loop is written; it then takes no piece.
-  alignas(line) std::atomic<std::int64_t> count = 0;
+  // while the next loop is written.
+  alignas(line) std::atomic<std::uint64_t> begun = 0;  ///< its number, before the rest is written
+  std::atomic<std::int64_t> count = 0;
   std::atomic<std::int64_t> chunk = 1;
   std::atomic<LoopBody> body = nullptr;
   std::atomic<void*> context = nullptr;
-  std::atomic<std::uint32_t> loop = 0;  ///< its number
+  std::atomic<std::uint64_t> loop = 0;  ///< its number, after the rest
   std::atomic<bool> failed = false, closed = false;
-  alignas(line) std::atomic<std::int64_t> done = 0;  ///< elements that it has behind it
-  std::exception_ptr failure;                        ///< of whoever set `failed`
+  alignas(line) std::exception_ptr failure;  ///< of whoever set `failed`
+  std::int64_t asked = 0;                    ///< elements of all loops; the calling thread's
   std::vector<Part> parts;
-  std::vector<Worker> workers;  ///< by home; the first is the calling thread's and stays free
+  std::vector<Worker> workers;  ///< by home; the first is the calling thread, whose place stays free
 
   /// Takes pieces, of the home part first, until none is left or the loop is over.
-  void work(std::uint32_t number, std::size_t home) {
-    // Whoever reads here what the next loop wrote finds the next loop's tickets below.
+  void work(std::uint64_t number, std::size_t home) {
     const std::int64_t elements = count.load(std::memory_order_acquire), piece = chunk.load(std::memory_order_acquire);
     const LoopBody run_piece = body.load(std::memory_order_acquire);
     void* const of = context.load(std::memory_order_acquire);
+    if (begun.load(std::memory_order_relaxed) != number) return;
     std::int64_t finished = 0;
     inside = true;
     for (std::size_t k = 0; k < parts.size(); ++k) {
@@ -84,18 +92,28 @@ struct Team::Shared {
       const std::int64_t first = begin_of(part, parts.size(), elements, unit);
       const std::int64_t past = begin_of(part + 1, parts.size(), elements, unit);
       std::atomic<std::uint64_t>& ticket = parts[part].ticket;
-      for (std::uint64_t next = ticket.load(std::memory_order_relaxed);;) {
-        const auto at = first + static_cast<std::int64_t>(next & 0xffffffff) * piece;
-        if (next >> 32 != number || at >= past) break;
-        if (!ticket.compare_exchange_weak(next, next + 1, std::memory_order_acquire, std::memory_order_relaxed))
-          continue;
+      for (std::uint64_t last = ticket.load(std::memory_order_relaxed);;) {
+        const std::uint64_t of_loop = last >> piece_bits;
+        const std::uint64_t next = of_loop == number ? last & pieces : 0;
+        const auto at = first + static_cast<std::int64_t>(next) * piece;
+        if (of_loop > number || at >= past) break;
+        const std::uint64_t taken = number << piece_bits | (next + 1);
+        if (!ticket.compare_exchange_weak(last, taken, std::memory_order_acquire, std::memory_order_relaxed)) continue;
         run(run_piece, of, at, std::min(at + piece, past));
         finished += std::min(at + piece, past) - at;
-        next = ticket.load(std::memory_order_relaxed);
+        last = ticket.load(std::memory_order_relaxed);
       }
     }
     inside = false;
-    if (finished > 0) done.fetch_add(finished, std::memory_order_release);
+    if (finished == 0) return;
+    std::atomic<std::int64_t>& done = workers[home].done;
+    done.store(done.load(std::memory_order_relaxed) + finished, std::memory_order_release);
+  }
+
+  bool all_done() const {
+    std::int64_t sum = 0;
+    for (const Worker& worker : workers) sum += worker.done.load(std::memory_order_acquire);
+    return sum == asked;
   }
 
   void run(LoopBody run_piece, void* of, std::int64_t begin, std::int64_t end) {
@@ -111,9 +129,9 @@ struct Team::Shared {
   void stay(std::size_t home) {
     std::atomic<Place>& place = workers[home].place;
     place = Place::taken;
-    std::uint32_t seen = 0;  // no loop has it
+    std::uint64_t seen = 0;  // no loop has it
     for (;;) {
-      const std::uint32_t number = wait_for_another(seen);
+      const std::uint64_t number = wait_for_another(seen);
       if (closed) return;
       if (number != seen) {
         work(number, home);
@@ -127,11 +145,11 @@ struct Team::Shared {
     }
   }
 
-  std::uint32_t wait_for_another(std::uint32_t seen) {
+  std::uint64_t wait_for_another(std::uint64_t seen) {
     const auto until = std::chrono::steady_clock::now() + patience;
     do
       for (int k = 0; k < looks; ++k) {
-        const std::uint32_t number = loop.load(std::memory_order_acquire);
+        const std::uint64_t number = loop.load(std::memory_order_acquire);
         if (number != seen || closed.load(std::memory_order_relaxed)) return number;
         pause();
       }
@@ -156,25 +174,24 @@ Team::~Team() { shared_->closed = true; }
 
 void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   Shared& s = *shared_;
-  // A part's pieces are counted in 32 bits.
-  const std::int64_t piece =
-      std::max(chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge, count >> 31);
-  std::uint32_t number = s.loop.load(std::memory_order_relaxed) + 1;
-  if (number == 0) number = 1;
-  for (Shared::Part& part : s.parts) part.ticket.store(std::uint64_t{number} << 32, std::memory_order_relaxed);
+  const std::int64_t wanted = chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge;
+  const std::int64_t piece = std::max(wanted, count >> (Shared::piece_bits - 1));
+  const std::uint64_t number = s.loop.load(std::memory_order_relaxed) + 1;
+  s.asked += count;
+  s.begun.store(number, std::memory_order_relaxed);
   s.count.store(count, std::memory_order_release);
   s.chunk.store(piece, std::memory_order_release);
   s.body.store(body, std::memory_order_release);
   s.context.store(context, std::memory_order_release);
-  s.done.store(0, std::memory_order_relaxed);
   s.loop = number;
   for (std::size_t home = 1; home < s.workers.size(); ++home) {
-    Shared::Place place = Shared::Place::free;
+    Shared::Place place = s.workers[home].place;
+    if (place != Shared::Place::free) continue;  // it is there, or on its way
     if (!s.workers[home].place.compare_exchange_strong(place, Shared::Place::called)) continue;
     pool_->arena.enqueue([shared = shared_, home] { shared->stay(home); });
   }
   s.work(number, 0);
-  for (int k = 1; s.done.load(std::memory_order_acquire) < count; ++k) {
+  for (int k = 1; !s.all_done(); ++k) {
     pause();
     if (k % looks == 0) std::this_thread::yield();
   }

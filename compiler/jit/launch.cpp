@@ -193,39 +193,40 @@ bool Launch::divide(std::uint32_t step, int parts) {
   return true;
 }
 
-namespace {
-
-/// What threads do with their parts of a chain. All that they are told for a call lies together.
-struct ChainWork {
+/// What threads do with their parts of a chain. It is the same in every step, and then not written again: threads keep
+/// it in their caches.
+struct Launch::ChainWork {
   struct KernelWork {
-    const KernelCall* call;
-    void (*run)(const PartCall&);
-    std::span<const std::int32_t> shared;
-    const std::shared_ptr<const void>* divisions;  ///< by part
+    const KernelCall* call = nullptr;
+    void (*run)(const PartCall&) = nullptr;
+    const std::int32_t* shared = nullptr;                    ///< Parts::shared
+    const std::shared_ptr<const void>* divisions = nullptr;  ///< by part
+    bool operator==(const KernelWork&) const = default;
+
+    std::span<const std::int32_t> list() const { return {shared + 1, static_cast<std::size_t>(*shared)}; }
   };
   std::array<KernelWork, codegen::Chain::longest> kernels;
-  std::size_t count;
-  bp_group group;
-  void** slots;
-  std::int64_t size;
-  int parts;
+  std::size_t count = 0;
+  bp_group group = nullptr;
+  void** slots = nullptr;
+  std::int64_t size = 0;
+  int parts = 0;
+  bool operator==(const ChainWork&) const = default;
 
   void run(std::int64_t begin, std::int64_t end) const {
     const std::span works(kernels.data(), count);
-    for (const KernelWork& kernel : works)
-      runtime::prefetch(kernel.shared.data(), std::min<std::ptrdiff_t>(std::ssize(kernel.shared) / 16 + 1, 16));
+    // The calling thread has just written the lists: all their lines are on their way at once.
+    for (const KernelWork& kernel : works) runtime::prefetch(kernel.shared, 8);
     for (const KernelWork& kernel : works)
       for (int part = 0; part < parts; ++part) {
         const std::int64_t first = runtime::begin_of_part(size, part, parts);
         const std::int64_t past = runtime::begin_of_part(size, part + 1, parts);
         if (first < begin || past > end || first == past) continue;
-        kernel.run({*kernel.call, kernel.shared, kernel.divisions[part].get(), first, past});
+        kernel.run({*kernel.call, kernel.list(), kernel.divisions[part].get(), first, past});
       }
     if (group) group(slots, begin, end);
   }
 };
-
-}  // namespace
 
 std::int32_t Launch::parallel_chain(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count,
                                     bp_group group, std::int64_t size) {
@@ -243,20 +244,34 @@ std::int32_t Launch::parallel_chain(bp_launch* launch, const std::uint32_t* kern
       return 0;
     }
     ChainWork work{{}, count, group, launch->slots, size, parts};
+    for (const std::uint32_t step : steps) {
+      Kernel& kernel = self.kernels_[step];
+      if (kernel.moves) self.point(kernel);
+      // Other threads made most of what they prepare from: all of it is on its way at once.
+      const int prepared = self.placement_.steps[step]->def->parts.prepared_operand;
+      if (prepared < 0) continue;
+      const auto k = static_cast<std::size_t>(prepared);
+      runtime::prefetch(kernel.in[k], std::min<std::ptrdiff_t>(kernel.in_types[k].bytes() / 64 + 1, 256));
+    }
     for (std::size_t k = 0; k < count; ++k) {
       Kernel& kernel = self.kernels_[steps[k]];
-      if (kernel.moves) self.point(kernel);
       const PartKernel& kernel_parts = self.placement_.steps[steps[k]]->def->parts;
-      kernel_parts.prepare(kernel.call, kernel.parts->shared);
-      work.kernels[k] = {&kernel.call, kernel_parts.run, kernel.parts->shared, kernel.parts->divisions.data()};
+      std::vector<std::int32_t>& shared = kernel.parts->shared;
+      shared.resize(1);
+      kernel_parts.prepare(kernel.call, shared);
+      shared[0] = static_cast<std::int32_t>(shared.size() - 1);
+      work.kernels[k] = {&kernel.call, kernel_parts.run, shared.data(), kernel.parts->divisions.data()};
     }
+    std::shared_ptr<ChainWork>& told = self.kernels_[steps[0]].chain;
+    if (!told) told = std::make_shared<ChainWork>();
+    if (!(*told == work)) *told = work;
     // One piece a part: what the kernels share is gone through once a piece.
     runtime::parallel_parts(
         size, size,
         [](void* context, std::int64_t begin, std::int64_t end) {
           static_cast<const ChainWork*>(context)->run(begin, end);
         },
-        &work);
+        told.get());
   } catch (...) {
     self.exception_ = std::current_exception();
     self.failed_step_ = steps[0];

@@ -43,9 +43,10 @@ class Launch {
   const void* address(const ir::Value* value) const { return slots_[static_cast<std::size_t>(placement_.slot(value))]; }
 
  private:
+  struct ChainWork;
   /// What a kernel that is done in parts keeps between calls.
   struct Parts {
-    std::vector<std::int32_t> shared;
+    std::vector<std::int32_t> shared;                    ///< its length, then what PartKernel::prepare found
     std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
     std::vector<int> operands;                           ///< of which they are made
     std::vector<runtime::BufferPtr> divided;             ///< the memory that these had
@@ -58,8 +59,9 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
-    KernelPointer chosen = nullptr;  ///< for its types; null: the operation's own
-    std::unique_ptr<Parts> parts;    ///< for threads; not beside what they only read
+    KernelPointer chosen = nullptr;    ///< for its types; null: the operation's own
+    std::unique_ptr<Parts> parts;      ///< for threads; not beside what they only read
+    std::shared_ptr<ChainWork> chain;  ///< that begins here: what threads are told of it
   };
 
   static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);

@@ -163,10 +163,7 @@ void event_csrmv_kernel(const KernelCall& call) { event_csrmv_for(call.in_types,
 /// What the parts of a transposed product share: all rows that fired.
 void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
   const Structure s = structure_of(call, true);
-  fired.clear();
   const std::uint64_t* words = words_of(call, s.rows);
-  // Other threads made most of them: all lines are on their way at once.
-  prefetch(words, s.rows / 512 + 1);
   std::int32_t rows[SetBits::room];
   SetBits events(words, s.rows);
   for (int count = events.next(rows); count > 0; count = events.next(rows))

@@ -110,7 +110,7 @@ struct PartKernel {
   bool (*applies)(const ir::Op& op) = nullptr;
   /// Estimate for the whole result.
   double (*nanoseconds)(const ir::Op& op) = nullptr;
-  /// Once before the parts of a call: leaves in `shared` what all of them need, such as the rows that fired.
+  /// Once before the parts of a call: adds to `shared` what all of them need, such as the rows that fired.
   void (*prepare)(const KernelCall& call, std::vector<std::int32_t>& shared) = nullptr;
   void (*run)(const PartCall& part) = nullptr;
   int prepared_operand = -1;  ///< read by `prepare` only: it may change while the parts run
