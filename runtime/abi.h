@@ -8,12 +8,20 @@
 extern "C" {
 
 /// Part of the key of compiled code: another layout or meaning needs another number.
-enum { bp_abi_version = 3 };
+enum { bp_abi_version = 4 };
 
 struct bp_launch;
 
 /// A group of map operations over the elements [begin, end). `begin` is a multiple of 64.
 typedef void (*bp_group)(void** slots, std::int64_t begin, std::int64_t end);
+
+/// A host kernel of a chain, and which bits of the chain's group are its events in the next step: those from element
+/// `origin` on; -1: its events come from elsewhere.
+struct bp_chained {
+  std::uint32_t kernel;
+  std::uint32_t reserved;
+  std::int64_t origin;
+};
 
 /// What a compiled program receives: where its values live, and the services of the host.
 struct bp_launch {
@@ -26,9 +34,9 @@ struct bp_launch {
   /// Calls the group on pieces of [0, size), perhaps in several threads.
   void (*parallel_group)(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
   /// Runs the host kernels of `count` kernel calls, and then the group if there is one, on parts of [0, size), perhaps
-  /// in several threads: part by part. Not 0 as for call_kernel.
-  std::int32_t (*parallel_chain)(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count, bp_group group,
-                                 std::int64_t size);
+  /// in several threads: part by part. `again`: 1 in a loop's steps after its first. Not 0 as for call_kernel.
+  std::int32_t (*parallel_chain)(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
+                                 std::int64_t size, std::uint32_t again);
   /// Runs the host kernel of kernel call number `kernel`. Not 0: it failed, and the program returns at once.
   std::int32_t (*call_kernel)(bp_launch* launch, std::uint32_t kernel);
   /// Called after each step of a probing program. Not 0: return at once.
@@ -44,6 +52,7 @@ typedef void (*bp_entry)(bp_launch* launch);
 static_assert(sizeof(void*) == 8, "compiled programs are 64-bit");
 static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 &&
               offsetof(bp_launch, context) == 16);
+static_assert(offsetof(bp_chained, origin) == 8 && sizeof(bp_chained) == 16);
 static_assert(offsetof(bp_launch, parallel_group) == 24 && offsetof(bp_launch, parallel_chain) == 32 &&
               offsetof(bp_launch, call_kernel) == 40 && offsetof(bp_launch, probe) == 48 &&
               offsetof(bp_launch, mark) == 56 && sizeof(bp_launch) == 64);

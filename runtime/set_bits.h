@@ -10,8 +10,9 @@ namespace brainpy::runtime {
 
 class SetBits {
  public:
-  /// Of the first `count` bits; what the words hold past them does not matter.
-  SetBits(const std::uint64_t* words, std::int64_t count) : words_(words), count_(count) {}
+  /// Of the bits [begin, end), where `begin` is a multiple of 64; what the words hold past them does not matter.
+  SetBits(const std::uint64_t* words, std::int64_t begin, std::int64_t end)
+      : words_(words), end_(end), next_block_(begin) {}
 
   static constexpr int room = 256;
 
@@ -24,7 +25,7 @@ class SetBits {
       const std::int64_t first = block_ + 64 * std::countr_zero(filled_);
       filled_ &= filled_ - 1;
       std::uint64_t word = words_[first >> 6];
-      if (count_ - first < 64) word &= (std::uint64_t{1} << (count_ - first)) - 1;
+      if (end_ - first < 64) word &= (std::uint64_t{1} << (end_ - first)) - 1;
       for (; word; word &= word - 1) positions[found++] = static_cast<std::int32_t>(first + std::countr_zero(word));
     }
     return found;
@@ -33,9 +34,9 @@ class SetBits {
  private:
   /// Looks for the next words with a bit set, without a branch for each: which ones they are, no processor foresees.
   bool find_filled_words() {
-    for (; next_block_ < count_; next_block_ += 64 * 64) {
+    for (; next_block_ < end_; next_block_ += 64 * 64) {
       const std::uint64_t* words = words_ + (next_block_ >> 6);
-      const std::int64_t left = (count_ - next_block_ + 63) >> 6;
+      const std::int64_t left = (end_ - next_block_ + 63) >> 6;
       if (left >= 64) {
         // Most neurons are silent most of the time.
         std::uint64_t any = 0;
@@ -54,7 +55,7 @@ class SetBits {
   }
 
   const std::uint64_t* words_;
-  std::int64_t count_, block_ = 0, next_block_ = 0;
+  std::int64_t end_, next_block_, block_ = 0;
   std::uint64_t filled_ = 0;  ///< bit k: word k of the block has bits that were not handed out
 };
 

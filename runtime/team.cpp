@@ -16,8 +16,11 @@ constexpr std::size_t line = 64;
 constexpr std::int64_t edge = 512;
 /// How long a worker waits for the next loop before it goes.
 constexpr auto patience = std::chrono::microseconds(100);
-/// Looks at a shared variable between two looks at the clock, or before a waiting thread offers its processor.
+/// Looks at a shared variable between two looks at the clock, or before the calling thread does what others have not
+/// begun: a few microseconds.
 constexpr int looks = 256;
+/// Looks before a waiting thread offers its processor: the system's answer takes longer than most waits.
+constexpr int patient_looks = 4096;
 
 /// Tells the processor that this thread waits.
 inline void pause() {
@@ -78,8 +81,9 @@ struct Team::Shared {
   std::vector<Part> parts;
   std::vector<Worker> workers;  ///< by home; the first is the calling thread, whose place stays free
 
-  /// Takes pieces, of the home part first, until none is left or the loop is over.
-  void work(std::uint64_t number, std::size_t home) {
+  /// Takes pieces, of the home part first, until none is left or the loop is over. Parts of one piece are left to who
+  /// is at home there, unless this is to `help`: to look at a ticket takes its line from whoever needs it next.
+  void work(std::uint64_t number, std::size_t home, bool help = false) {
     const std::int64_t elements = count.load(std::memory_order_acquire), piece = chunk.load(std::memory_order_acquire);
     const LoopBody run_piece = body.load(std::memory_order_acquire);
     void* const of = context.load(std::memory_order_acquire);
@@ -103,6 +107,7 @@ struct Team::Shared {
         finished += std::min(at + piece, past) - at;
         last = ticket.load(std::memory_order_relaxed);
       }
+      if (!help && piece >= past - first) break;
     }
     inside = false;
     if (finished == 0) return;
@@ -193,7 +198,8 @@ void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* cont
   s.work(number, 0);
   for (int k = 1; !s.all_done(); ++k) {
     pause();
-    if (k % looks == 0) std::this_thread::yield();
+    if (k % looks == 0) s.work(number, 0, true);
+    if (k % patient_looks == 0) std::this_thread::yield();
   }
   if (!s.failed.load(std::memory_order_relaxed)) return;
   s.failed = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/ir/rewrite.h"
 #include "compiler/ops/op_def.h"
 
 namespace brainpy::compiler::codegen {
@@ -100,6 +101,34 @@ bool Chain::admits(const Group& group) const {
     }
     return true;
   });
+}
+
+std::int64_t Chain::origin(const Op& kernel, const Op& operation, const Group& group, const ir::Region& body) const {
+  const int prepared = kernel.def->parts.prepared_operand;
+  if (prepared < 0) return -1;
+  const Value* bits = kernel.operands[static_cast<std::size_t>(prepared)];
+  const Place read = place_of(placement_, bits);
+  const auto store = std::ranges::find_if(group.stores, [&](const auto& s) {
+    const Place written = place_of(placement_, s.second);
+    return s.first->definition && s.first->definition->def->shape_class == ShapeClass::pack && written.meets(read) &&
+           written.begin <= read.begin && read.end <= written.end;
+  });
+  if (store == group.stores.end()) return -1;
+  bool alone = true;
+  const auto look = [&](const Op& op) {
+    if (&op == &operation || placement_.is_alias(op)) return;
+    for (const auto& r : op.results) alone = alone && !place_of(placement_, r.get()).meets(read);
+    const auto copies = placement_.copies.find(&op);
+    if (copies == placement_.copies.end()) return;
+    for (const Copy& c : copies->second) alone = alone && !place_of(placement_, c.to).meets(read);
+  };
+  for (const auto& op : body.ops) {
+    look(*op);
+    if (op.get() != &operation)
+      for (const auto& inner : op->regions) ir::walk(*inner, look);
+  }
+  constexpr std::int64_t bits_of_byte = 8;
+  return alone ? (read.begin - place_of(placement_, store->second).begin) * bits_of_byte : -1;
 }
 
 bool Chain::lets_pass(const Op& op) const {

@@ -32,6 +32,10 @@ class Chain {
   void add(const ir::Op& kernel);
   /// Whether each part of the group can follow the same part of the kernels.
   bool admits(const Group& group) const;
+  /// Which element of the group gives the first of the bits that the kernel is prepared from in the next step of the
+  /// loop with this body, where the group, of that operation in it, makes them and nothing else writes there; -1
+  /// elsewhere.
+  std::int64_t origin(const ir::Op& kernel, const ir::Op& operation, const Group& group, const ir::Region& body) const;
   /// Whether the operation may be done before the kernels, though it comes after them.
   bool lets_pass(const ir::Op& op) const;
   void clear() { kernels_.clear(), nanoseconds_ = 0; }

@@ -74,6 +74,11 @@ class Driver {
   }
 
  private:
+  struct Loop {
+    const Region* body = nullptr;
+    llvm::Value* step = nullptr;  ///< counts from 0
+  };
+
   // --- memory
 
   llvm::Value* launch_field(std::size_t offset) {
@@ -130,6 +135,13 @@ class Driver {
     close_chain();
   }
 
+  /// The region of a loop or a branch. Inside, `loop` is the counted one that every operation of the region is in.
+  void emit_steps(const Region& region, Loop loop) {
+    std::swap(loop_, loop);
+    emit_region(region);
+    loop_ = loop;
+  }
+
   void emit(const Op& op) {
     const std::string& name = op.def->name;
     if (name == "const" || name == "yield" || placement_.is_alias(op)) return;
@@ -183,7 +195,7 @@ class Driver {
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
       return;
     }
-    if (!chain_.empty()) return close_chain(emitted.function);
+    if (!chain_.empty()) return close_chain(emitted.function, &op, &group);
     // Pieces begin at multiples of 64 elements: threads never touch one cache line together.
     const bool moves_more_than_computes = emitted.bytes > bytes_a_ns * emitted.nanoseconds;
     const auto piece =
@@ -195,24 +207,33 @@ class Driver {
                         {launch_, emitted.function, integer(group.size), integer(piece)});
   }
 
-  /// Runs the kernels that wait in the chain, and the group that goes with them.
-  void close_chain(llvm::Function* group = nullptr) {
+  /// Runs the kernels that wait in the chain, and the group of an operation that goes with them.
+  void close_chain(llvm::Function* function = nullptr, const Op* operation = nullptr, const Group* group = nullptr) {
     if (chain_.empty()) return;
     if (!group && chain_.nanoseconds() < parallel_kernels_ns) {
       for (const Op* kernel : chain_.kernels()) emit_kernel(*kernel);
       return chain_.clear();
     }
-    std::vector<std::uint32_t> steps;
-    for (const Op* kernel : chain_.kernels()) steps.push_back(step_of_.at(kernel));
-    llvm::Constant* numbers = llvm::ConstantDataArray::get(module_.getContext(), steps);
-    auto* list = new llvm::GlobalVariable(module_, numbers->getType(), true, llvm::GlobalValue::PrivateLinkage, numbers,
-                                          "chain");
-    llvm::Type *pointer = builder_.getPtrTy(), *i32 = builder_.getInt32Ty();
-    auto* type = llvm::FunctionType::get(i32, {pointer, pointer, i32, pointer, builder_.getInt64Ty()}, false);
-    llvm::Value* last = group ? group : static_cast<llvm::Value*>(llvm::ConstantPointerNull::get(builder_.getPtrTy()));
-    return_if_failed(builder_.CreateCall(
-        type, launch_field(offsetof(bp_launch, parallel_chain)),
-        {launch_, list, builder_.getInt32(static_cast<std::uint32_t>(steps.size())), last, integer(chain_.size())}));
+    llvm::Type *pointer = builder_.getPtrTy(), *i32 = builder_.getInt32Ty(), *i64 = builder_.getInt64Ty();
+    auto* chained = llvm::StructType::get(i32, i32, i64);  // bp_chained
+    std::vector<llvm::Constant*> kernels;
+    for (const Op* kernel : chain_.kernels()) {
+      const std::int64_t origin = group && loop_.body ? chain_.origin(*kernel, *operation, *group, *loop_.body) : -1;
+      kernels.push_back(llvm::ConstantStruct::get(
+          chained,
+          {builder_.getInt32(step_of_.at(kernel)), builder_.getInt32(0), llvm::cast<llvm::Constant>(integer(origin))}));
+    }
+    auto* array = llvm::ArrayType::get(chained, kernels.size());
+    auto* list = new llvm::GlobalVariable(module_, array, true, llvm::GlobalValue::PrivateLinkage,
+                                          llvm::ConstantArray::get(array, kernels), "chain");
+    auto* type = llvm::FunctionType::get(i32, {pointer, pointer, i32, pointer, i64, i32}, false);
+    llvm::Value* last =
+        function ? function : static_cast<llvm::Value*>(llvm::ConstantPointerNull::get(builder_.getPtrTy()));
+    llvm::Value* again = loop_.step ? builder_.CreateZExt(builder_.CreateICmpNE(loop_.step, integer(0)), i32)
+                                    : static_cast<llvm::Value*>(builder_.getInt32(0));
+    return_if_failed(builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_chain)),
+                                         {launch_, list, builder_.getInt32(static_cast<std::uint32_t>(kernels.size())),
+                                          last, integer(chain_.size()), again}));
     chain_.clear();
   }
 
@@ -302,7 +323,7 @@ class Driver {
             builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots_, view), llvm::Align(8));
       }
     }
-    emit_region(body);
+    emit_steps(body, {&body, step});
     const Op& yield = *body.terminator();
     for (std::size_t k = layout.carried; k < yield.operands.size(); ++k) {
       const auto bytes = static_cast<std::int64_t>(yield.operands[k]->type.bytes());
@@ -321,11 +342,11 @@ class Driver {
     llvm::BasicBlock *head = new_block("while"), *inside = new_block("body"), *after = new_block("after");
     builder_.CreateBr(head);
     begin(head);
-    emit_region(*op.regions[0]);
+    emit_steps(*op.regions[0], {});
     llvm::Value* again = LaneEmitter::value(scalar(op.regions[0]->terminator()->operands[0]));
     builder_.CreateCondBr(again, inside, after);
     begin(inside);
-    emit_region(*op.regions[1]);
+    emit_steps(*op.regions[1], {});
     emit_copies(*op.regions[1]->terminator());
     emit_mark(*op.regions[1]->terminator());
     builder_.CreateBr(head);
@@ -337,7 +358,7 @@ class Driver {
     builder_.CreateCondBr(LaneEmitter::value(scalar(op.operands[0])), chosen, other);
     for (std::size_t k = 0; k < 2; ++k) {
       begin(k == 0 ? chosen : other);
-      emit_region(*op.regions[k]);
+      emit_steps(*op.regions[k], {});
       emit_copies(*op.regions[k]->terminator());
       emit_mark(*op.regions[k]->terminator());
       builder_.CreateBr(after);
@@ -357,6 +378,7 @@ class Driver {
   llvm::Function* function_ = nullptr;
   llvm::BasicBlock* exit_ = nullptr;
   llvm::Value *launch_ = nullptr, *slots_ = nullptr, *arena_ = nullptr;
+  Loop loop_;
   int groups_ = 0;
 };
 

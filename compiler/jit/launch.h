@@ -44,9 +44,9 @@ class Launch {
 
  private:
   struct ChainWork;
+  struct Chain;
   /// What a kernel that is done in parts keeps between calls.
   struct Parts {
-    std::vector<std::int32_t> shared;                    ///< its length, then what PartKernel::prepare found
     std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
     std::vector<int> operands;                           ///< of which they are made
     std::vector<runtime::BufferPtr> divided;             ///< the memory that these had
@@ -59,20 +59,21 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
-    KernelPointer chosen = nullptr;    ///< for its types; null: the operation's own
-    std::unique_ptr<Parts> parts;      ///< for threads; not beside what they only read
-    std::shared_ptr<ChainWork> chain;  ///< that begins here: what threads are told of it
+    KernelPointer chosen = nullptr;  ///< for its types; null: the operation's own
+    std::unique_ptr<Parts> parts;    ///< for threads; not beside what they only read
+    std::shared_ptr<Chain> chain;    ///< the one that begins here
   };
 
   static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
-  static std::int32_t parallel_chain(bp_launch* launch, const std::uint32_t* kernels, std::uint32_t count,
-                                     bp_group group, std::int64_t size);
+  static std::int32_t parallel_chain(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
+                                     std::int64_t size, std::uint32_t again);
   static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
   static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
   void point(Kernel& kernel);
   bool divide(std::uint32_t step, int parts);
+  const ChainWork& prepare(Chain& chain, const ChainWork& wanted, bool again);
   [[noreturn]] void throw_failure();
 
   const ir::Program& program_;

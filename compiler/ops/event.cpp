@@ -107,7 +107,7 @@ void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows,
 template <class T, class Weights>
 void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
   std::int32_t rows[SetBits::room];
-  SetBits fired(events, s.rows);
+  SetBits fired(events, 0, s.rows);
   for (int count = fired.next(rows); count > 0; count = fired.next(rows)) scatter_rows(s, weights, rows, count, out);
 }
 
@@ -160,14 +160,13 @@ KernelPointer event_csrmv_for(std::span<const Type> operands, const Attributes& 
 
 void event_csrmv_kernel(const KernelCall& call) { event_csrmv_for(call.in_types, *call.attributes)(call); }
 
-/// What the parts of a transposed product share: all rows that fired.
-void find_events(const KernelCall& call, std::vector<std::int32_t>& fired) {
-  const Structure s = structure_of(call, true);
-  const std::uint64_t* words = words_of(call, s.rows);
+/// The rows that fired among [begin, end), for the parts of a transposed product.
+void find_events(const KernelCall& call, std::int64_t begin, std::int64_t end, std::int32_t* list) {
   std::int32_t rows[SetBits::room];
-  SetBits events(words, s.rows);
-  for (int count = events.next(rows); count > 0; count = events.next(rows))
-    fired.insert(fired.end(), rows, rows + count);
+  SetBits events(words_of(call, structure_of(call, true).rows), begin, end);
+  std::int32_t* past = list + 1;
+  for (int count = events.next(rows); count > 0; count = events.next(rows)) past = std::copy_n(rows, count, past);
+  *list = static_cast<std::int32_t>(past - list - 1);
 }
 
 /// The entries whose columns are in one part, in their order.
@@ -235,7 +234,7 @@ void with_division(const PartCall& part, Body body) {
 
 void event_csrmv_part(const PartCall& part) {
   with_division(part, [&](const Structure& s, auto weights, auto* out) {
-    scatter_rows(s, weights, part.shared.data(), static_cast<std::int64_t>(part.shared.size()), out);
+    for (const std::int32_t* list : part.lists) scatter_rows(s, weights, list + 1, *list, out);
   });
 }
 
@@ -412,9 +411,10 @@ void register_event(Registry& ops) {
   def.kernel_for = event_csrmv_for;
   def.parts = {[](const ir::Op& op) { return is_transposed(op) && has_parts(op); },
                nanoseconds_of_events,
-               find_events,
                event_csrmv_part,
                3,
+               [](const ir::Op& op) { return op.attributes.integer("rows"); },
+               find_events,
                structure_of_transposed,
                divide};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
@@ -437,13 +437,7 @@ void register_event(Registry& ops) {
   def.adds_to_zeros = true;
   def.infer = infer_product(def.name, false);
   def.kernel = csrmv_kernel;
-  def.parts = {has_parts,
-               nanoseconds_of_product,
-               [](const KernelCall&, std::vector<std::int32_t>&) {},
-               csrmv_part,
-               -1,
-               structure_of_transposed,
-               divide};
+  def.parts = {has_parts, nanoseconds_of_product, csrmv_part, -1, nullptr, nullptr, structure_of_transposed, divide};
   def.jvp = JvpFn([](JvpRule& r) -> std::vector<ir::Value*> {
     const auto product = [&](ir::Value* weight, ir::Value* vector) -> ir::Value* {
       if (!weight || !vector) return nullptr;

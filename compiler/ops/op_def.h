@@ -98,8 +98,8 @@ using KernelPointer = void (*)(const KernelCall&);
 /// One part of a kernel's result: the elements [begin, end).
 struct PartCall {
   const KernelCall& call;
-  std::span<const std::int32_t> shared;  ///< from PartKernel::prepare
-  const void* division;                  ///< from PartKernel::divide
+  std::span<const std::int32_t* const> lists;  ///< from PartKernel::prepare; each begins with its length
+  const void* division;                        ///< from PartKernel::divide
   std::int64_t begin, end;
 };
 
@@ -110,10 +110,14 @@ struct PartKernel {
   bool (*applies)(const ir::Op& op) = nullptr;
   /// Estimate for the whole result.
   double (*nanoseconds)(const ir::Op& op) = nullptr;
-  /// Once before the parts of a call: adds to `shared` what all of them need, such as the rows that fired.
-  void (*prepare)(const KernelCall& call, std::vector<std::int32_t>& shared) = nullptr;
   void (*run)(const PartCall& part) = nullptr;
-  int prepared_operand = -1;  ///< read by `prepare` only: it may change while the parts run
+  /// Bits that are read before the parts of a call, by `prepare` only: they may change while the parts run. -1: none.
+  int prepared_operand = -1;
+  /// How many bits these are.
+  std::int64_t (*prepared_size)(const ir::Op& op) = nullptr;
+  /// Lists what all parts need of the bits [begin, end), such as the rows that fired: how many they are, then which, at
+  /// most all. `begin` is a multiple of 64.
+  void (*prepare)(const KernelCall& call, std::int64_t begin, std::int64_t end, std::int32_t* list) = nullptr;
   /// The operands, constant in a program, of which a part takes a copy of its own once for many calls; none: all parts
   /// read the operands themselves.
   std::vector<int> (*divided_operands)(const ir::Op& op) = nullptr;

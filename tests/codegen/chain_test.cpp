@@ -61,15 +61,21 @@ struct Model : Maker {
   Value* event_csrmv(Value* spikes) { return op("event_csrmv", {weights, indices, indptr, spikes}, product); }
 };
 
-/// Runs the program for several numbers of threads beside the interpreter, and counts the chains of the compiled one.
-std::size_t chains_of(const Program& program) {
+/// Runs the program for several numbers of threads beside the interpreter. Out: the compiled one's text. Symbols past
+/// the structure: row pointers of fewer rows, or weights.
+std::string run_with_threads(const Program& program) {
   const unsigned seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937_64 random(seed);
   const auto [indices, indptr] = structure(random);
   const std::vector<Tensor> arguments = {random_tensor(f32({size}), random), random_tensor(f32({size}), random)};
   std::vector<Tensor> symbols = {indices, indptr};
-  if (program.symbols.size() > 2) symbols.push_back(random_tensor(program.symbols[2].type, random));
+  for (std::size_t k = 2; k < program.symbols.size(); ++k) {
+    const Type& type = program.symbols[k].type;
+    symbols.push_back(type.dtype == DType::i32 ? runtime::make_tensor(type) : random_tensor(type, random));
+    if (type.dtype != DType::i32) continue;
+    for (std::int64_t r = 0; r < type.size(); ++r) symbols.back().as<std::int32_t>()[r] = indptr.as<std::int32_t>()[r];
+  }
   const ThreadsGuard guard;
   std::string text;
   for (const int threads : {1, 2, 3, 7}) {
@@ -77,9 +83,66 @@ std::size_t chains_of(const Program& program) {
     runtime::options().threads = threads;
     text = check_both_ways(program, arguments, symbols)->text(compiler::jit::Stage::llvm);
   }
+  return text;
+}
+
+/// How many chains there are.
+std::size_t chains_of(const Program& program) {
+  const std::string text = run_with_threads(program);
   const std::regex list("@chain[.0-9]* = private");
   return static_cast<std::size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), list), {}));
 }
+
+/// Where the events of each kernel of the chains are among the bits of the chain's group; -1: elsewhere.
+std::vector<std::int64_t> origins_of(const Program& program) {
+  const std::string text = run_with_threads(program);
+  const std::regex kernel(R"(\{ i32, i32, i64 \} \{ i32 \d+, i32 0, i64 (-?\d+) \})");
+  std::vector<std::int64_t> origins;
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), kernel); it != std::sregex_iterator(); ++it)
+    origins.push_back(std::stoll((*it)[1]));
+  return origins;
+}
+
+/// A population of which the first and the last neurons have structures of their own.
+struct TwoKinds : Maker {
+  static constexpr std::int64_t first = 1024;
+  Value *V = parameter(f32({size})), *u = parameter(f32({size}));
+  Value *indices = nullptr, *of_first = nullptr, *of_last = nullptr;
+
+  TwoKinds() {
+    program->symbols = {{"indices", i32({size * of_a_row}), SymbolKind::constant},
+                        {"indptr", i32({size + 1}), SymbolKind::constant},
+                        {"first", i32({first + 1}), SymbolKind::constant},
+                        {"last", i32({size - first + 1}), SymbolKind::constant}};
+    indices = read("indices");
+    of_first = read("first");
+    of_last = read("last");
+  }
+
+  Value* part(Value* spikes, std::int64_t from, std::int64_t to) {
+    using List = std::vector<std::int64_t>;
+    return op("slice", {spikes}, {{"start", List{from}}, {"stop", List{to}}, {"step", List{1}}});
+  }
+
+  /// What the spikes of both kinds bring, beside a product that is worth threads.
+  Value* input(Value* spikes) {
+    const auto product_of = [&](Value* indptr, Value* events, double weight) {
+      return op("event_csrmv", {f(weight), indices, indptr, events},
+                {{"rows", events->type.size()}, {"cols", std::int64_t{size}}, {"transpose", true}});
+    };
+    Value* numbers = op("csrmv", {f(0.125), indices, read("indptr"), u}, product);
+    return op("add", {op("add", {product_of(of_first, part(spikes, 0, first), 0.25),
+                                 product_of(of_last, part(spikes, first, size), -0.5)}),
+                      numbers});
+  }
+
+  /// Potential and spikes of the next step.
+  std::vector<Value*> next(Value* potential, Value* spikes) {
+    Value* charged = op("add", {potential, input(spikes)});
+    Value* fired = op("gt", {charged, f(1)});
+    return {op("select", {fired, f(-1), op("mul", {charged, f(0.5)})}), fired};
+  }
+};
 
 }  // namespace
 
@@ -93,6 +156,38 @@ TEST_CASE("products and the group that reads them are one chain") {
                       return {m.op("select", {fired, m.f(-1), m.op("mul", {charged, m.f(0.5)})}), fired};
                     });
   CHECK(chains_of(*m.done({loop->result(0), loop->result(1)})) == 1);
+}
+
+TEST_CASE("what fired is listed where the bits are made, for the next step's products of parts of them") {
+  TwoKinds m;
+  Op* loop = m.loop(steps, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {},
+                    [&](const std::vector<Value*>& a) { return m.next(a[1], a[2]); });
+  // The product with numbers has no events.
+  CHECK(origins_of(*m.done({loop->result(0), loop->result(1)})) == std::vector<std::int64_t>{-1, 0, TwoKinds::first});
+}
+
+TEST_CASE("a loop that begins again lists its events anew") {
+  TwoKinds m;
+  Op* outer = m.loop(3, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {}, [&](const std::vector<Value*>& a) {
+    Op* inner = m.loop(steps, {a[1], a[2]}, {}, {}, [&](const std::vector<Value*>& b) { return m.next(b[1], b[2]); });
+    // Between the loops other neurons fire.
+    return std::vector<Value*>{inner->result(0), m.op("not", {inner->result(1)})};
+  });
+  CHECK(origins_of(*m.done({outer->result(0), outer->result(1)})) == std::vector<std::int64_t>{-1, 0, TwoKinds::first});
+}
+
+TEST_CASE("events that another loop over elements changes are not listed before") {
+  TwoKinds m;
+  // Who fired is read as numbers by all elements before it is decided who fires: there are two loops over elements, and
+  // the second one's bits are the next step's events.
+  Op* loop = m.loop(steps, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {}, [&](const std::vector<Value*>& a) {
+    const std::vector<Value*> following = m.next(a[1], a[2]);
+    using List = std::vector<std::int64_t>;
+    Value* mean = m.op("sum", {following[0]}, {{"axes", List{0}}});
+    Value* stimulated = m.op("xor", {following[1], m.op("gt", {m.u, m.op("mul", {mean, m.f(0.01)})})});
+    return std::vector<Value*>{following[0], stimulated};
+  });
+  for (const std::int64_t origin : origins_of(*m.done({loop->result(0), loop->result(1)}))) CHECK(origin == -1);
 }
 
 TEST_CASE("what a product reads in all parts is not written before all are done") {

@@ -127,13 +127,21 @@ TEST_CASE("a product done in parts has the bits of the whole") {
         const KernelCall call{in_types, out_types, in.data(), &out, &attributes, &error};
         const bool by_rows = !attributes.flag("transpose");
         if (by_rows && def.name == "event_csrmv") continue;  // has no parts
-        std::vector<std::int32_t> shared = {7, 7};           // of an earlier call
-        def.parts.prepare(call, shared);
+        // Lists of the rows that fired, each of some words.
+        std::vector<std::vector<std::int32_t>> lists;
+        std::vector<const std::int32_t*> heads;
+        for (std::int64_t from = 0; def.parts.prepare && from < n;) {
+          const std::int64_t to = std::min(n, from + 64 * static_cast<std::int64_t>(random() % 3 + 1));
+          lists.emplace_back(static_cast<std::size_t>(to - from + 1), 7);
+          def.parts.prepare(call, from, to, lists.back().data());
+          heads.push_back(lists.back().data());
+          from = to;
+        }
         for (std::int64_t begin = 0; begin < n;) {
           const auto length = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)) + 1;
           const std::int64_t end = std::min(n, begin + length);
           const auto division = by_rows ? nullptr : def.parts.divide(call, begin, end);
-          def.parts.run({call, shared, division.get(), begin, end});
+          def.parts.run({call, heads, division.get(), begin, end});
           begin = end;
         }
         CHECK(std::memcmp(out, whole.data->data(), whole.type.bytes()) == 0);

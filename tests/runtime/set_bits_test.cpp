@@ -1,6 +1,7 @@
 // The positions of set bits, at any number of bits and however many are set.
 #include "runtime/set_bits.h"
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -10,10 +11,11 @@ using namespace brainpy::runtime;
 
 namespace {
 
-std::vector<std::int64_t> positions_of(const std::vector<std::uint64_t>& words, std::int64_t count) {
+std::vector<std::int64_t> positions_of(const std::vector<std::uint64_t>& words, std::int64_t count,
+                                       std::int64_t begin = 0) {
   std::vector<std::int64_t> all;
   std::int32_t some[SetBits::room];
-  SetBits bits(words.data(), count);
+  SetBits bits(words.data(), begin, count);
   for (int found = bits.next(some); found > 0; found = bits.next(some)) {
     CHECK(found <= SetBits::room);
     all.insert(all.end(), some, some + found);
@@ -42,6 +44,11 @@ TEST_CASE("set bits are found in order, each once") {
       CHECK(positions_of(words, count) == expected);
       if (count % 64 != 0) words.back() |= ~std::uint64_t{0} << count % 64;
       CHECK(positions_of(words, count) == expected);
+      for (const std::int64_t begin : {std::int64_t{64}, count / 2 / 64 * 64, count / 64 * 64}) {
+        if (begin > count) continue;
+        const auto first = std::ranges::lower_bound(expected, begin);
+        CHECK(positions_of(words, count, begin) == std::vector<std::int64_t>(first, expected.end()));
+      }
     }
 }
 
