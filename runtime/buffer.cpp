@@ -107,7 +107,7 @@ bool Buffer::take(std::size_t total) {
   return true;
 }
 
-Buffer::Buffer(std::size_t bytes, WithoutContents) : bytes_(bytes) {
+Buffer::Buffer(std::size_t bytes, Unset) : bytes_(bytes) {
   take((bytes + padding + alignment - 1) / alignment * alignment);
 }
 
@@ -125,9 +125,9 @@ Buffer::~Buffer() {
 BufferPtr make_buffer(std::size_t bytes) { return std::make_shared<Buffer>(bytes); }
 
 BufferPtr clone(const Buffer& source) {
-  const BufferPtr copy(new Buffer(source.bytes(), Buffer::WithoutContents{}));
+  auto copy = std::make_shared<Buffer>(source.bytes(), Buffer::Unset{});
   std::memcpy(copy->data(), source.data(), source.bytes());
-  std::memset(copy->as<std::byte>() + source.bytes(), 0, copy->total_ - source.bytes());
+  std::memset(copy->as<std::byte>() + source.bytes(), 0, Buffer::padding);
   return copy;
 }
 

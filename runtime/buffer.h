@@ -16,6 +16,9 @@ class Buffer {
   /// Zeroed, padding included. Blocks from a megabyte on come straight from the system, in large pages where it has
   /// any. Blocks that were given up lately serve again (kept_bytes).
   explicit Buffer(std::size_t bytes);
+  struct Unset {};
+  /// The contents and the padding are whatever the memory held.
+  Buffer(std::size_t bytes, Unset);
   /// A part of another block, which it keeps alive; `offset` is a multiple of the alignment. Its padding is what
   /// follows it there.
   Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t bytes);
@@ -41,10 +44,6 @@ class Buffer {
   }
 
  private:
-  friend std::shared_ptr<Buffer> clone(const Buffer& source);
-  struct WithoutContents {};
-  /// Neither contents nor padding are set.
-  Buffer(std::size_t bytes, WithoutContents);
   /// Takes memory; true when it is zeroed.
   bool take(std::size_t total);
 

@@ -1,8 +1,11 @@
 #include "runtime/pool.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/buffer.h"
@@ -12,17 +15,22 @@ namespace {
 
 /// From a million bytes on a Buffer lies in large pages, whose first touch costs far less than that of small ones.
 constexpr std::size_t first_block = std::size_t{32} << 10, largest_block = (std::size_t{2} << 20) - Buffer::padding;
+constexpr std::size_t page = 4096;
 
 }  // namespace
 
-/// Lists of threads that ended, by the size of their places, for whoever runs out next.
+/// What threads left that ended, by the size of their places, for whoever runs out next.
 struct Pool::AtThreadEnd {
+  struct Left {
+    Place* places = nullptr;
+    std::vector<std::pair<std::byte*, std::byte*>> fresh;
+  };
   static std::mutex& mutex() {
     static auto* m = new std::mutex;
     return *m;
   }
-  static std::unordered_map<std::size_t, Place*>& left() {
-    static auto* lists = new std::unordered_map<std::size_t, Place*>;
+  static std::unordered_map<std::size_t, Left>& left() {
+    static auto* lists = new std::unordered_map<std::size_t, Left>;
     return *lists;
   }
 
@@ -30,25 +38,29 @@ struct Pool::AtThreadEnd {
   std::size_t size;
   AtThreadEnd(Pool& ending, std::size_t bytes) : pool(ending), size(bytes) {}
   ~AtThreadEnd() {
+    const std::lock_guard lock(mutex());
+    Left& l = left()[size];
+    if (pool.fresh_ != pool.fresh_end_) l.fresh.emplace_back(pool.fresh_, pool.fresh_end_);
+    pool.fresh_ = pool.fresh_end_ = nullptr;
     if (!pool.free_) return;
     Place* last = pool.free_;
     while (last->next) last = last->next;
-    const std::lock_guard lock(mutex());
-    Place*& list = left()[size];
-    last->next = list;
-    list = pool.free_;
+    last->next = l.places;
+    l.places = pool.free_;
     pool.free_ = nullptr;
   }
 };
 
 void Pool::fill(std::size_t size) {
   size = (size + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
-  {
+  const auto room = [&] { return static_cast<std::size_t>(fresh_end_ - fresh_); };
+  if (room() < size) {
     const std::lock_guard lock(AtThreadEnd::mutex());
-    const auto it = AtThreadEnd::left().find(size);
-    if (it != AtThreadEnd::left().end() && it->second) {
-      free_ = it->second;
-      it->second = nullptr;
+    AtThreadEnd::Left& left = AtThreadEnd::left()[size];
+    free_ = std::exchange(left.places, nullptr);
+    if (!free_ && !left.fresh.empty()) {
+      std::tie(fresh_, fresh_end_) = left.fresh.back();
+      left.fresh.pop_back();
     }
   }
   if (!known_) {
@@ -57,12 +69,17 @@ void Pool::fill(std::size_t size) {
     at_end.push_back(std::make_unique<AtThreadEnd>(*this, size));
   }
   if (free_) return;
-  block_ = block_ == 0 ? first_block : 4 * block_ < largest_block / 2 ? 4 * block_ : largest_block;
-  auto* place = (new Buffer(block_))->as<std::byte>();  // stays with the process
-  // In the order of addresses: what is made together lies together.
+  if (room() < size) {
+    block_ = block_ == 0 ? first_block : 4 * block_ < largest_block / 2 ? 4 * block_ : largest_block;
+    fresh_ = (new Buffer(block_, Buffer::Unset{}))->as<std::byte>();  // stays with the process
+    fresh_end_ = fresh_ + block_;
+  }
+  // In the order of addresses: what is made together lies together. A page at a time: to touch one costs more than to
+  // use it.
+  const std::size_t count = std::clamp<std::size_t>(page / size, 1, room() / size);
   Place** end = &free_;
-  for (std::size_t at = 0; at + size <= block_; at += size) {
-    *end = new (place + at) Place{nullptr};
+  for (std::size_t k = 0; k < count; ++k, fresh_ += size) {
+    *end = new (fresh_) Place{nullptr};
     end = &(*end)->next;
   }
 }

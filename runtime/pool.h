@@ -29,8 +29,9 @@ class Pool {
   void fill(std::size_t size);
 
   Place* free_ = nullptr;
-  std::size_t block_ = 0;  ///< bytes of the latest block
-  bool known_ = false;     ///< its list is handed on when the thread ends
+  std::byte *fresh_ = nullptr, *fresh_end_ = nullptr;  ///< of the latest block: no places yet
+  std::size_t block_ = 0;                              ///< its bytes
+  bool known_ = false;                                 ///< its list is handed on when the thread ends
 };
 
 template <class T>
