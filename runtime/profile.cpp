@@ -167,7 +167,7 @@ std::string rows_text(const std::vector<ProfileRow>& rows, std::size_t most, con
 
 }  // namespace
 
-ProfileRecord::ProfileRecord() : state_(std::make_unique<State>()) {
+ProfileRecord::ProfileRecord() : state_(new State()) {
   ProfileRecords& records = ProfileRecords::get();
   const std::lock_guard lock(records.mutex);
   records.open.push_back(state_.get());

@@ -4,9 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
+
+#include "runtime/owner.h"
 
 namespace brainpy::runtime {
 
@@ -42,7 +43,7 @@ class ProfileRecord {
  private:
   friend struct ProfileRecords;
   struct State;
-  std::unique_ptr<State> state_;
+  Owner<State> state_;
 };
 
 }  // namespace brainpy::runtime

@@ -5,6 +5,19 @@
 #include "frontend/integrate/linearize.h"
 #include "frontend/math/primitives.h"
 
+namespace brainpy::math {
+History::History(Site site) : site_(site) {}
+History::History(const Operand& value, const Site& site, std::nullptr_t)
+    : value_(std::make_shared<const Operand>(value)), site_(site) {}
+History::History(const Array& value, Site site) : History(Operand(value, site), site, nullptr) {}
+History::History(const Variable& value, Site site) : History(Operand(value, site), site, nullptr) {}
+History::History(const History&) = default;
+History::History(History&&) noexcept = default;
+History& History::operator=(const History&) = default;
+History& History::operator=(History&&) noexcept = default;
+History::~History() = default;
+}  // namespace brainpy::math
+
 namespace brainpy::delay {
 
 using math::DType;

@@ -73,7 +73,7 @@ Array RingDelay::initial_rows() const {
     }
     return math::join(rows, 0, site);
   }
-  if (const auto& value = init_.value();
+  if (const Operand* value = init_.value();
       value && !value->is_number() && value->array().ndim() == row.shape.rank() + 1) {
     const Array given = value->array();
     if (given.shape() == all) return in_type(*value, {row.dtype, all}, family_, "initial history", site);

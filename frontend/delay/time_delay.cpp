@@ -81,7 +81,7 @@ TimeDelay::TimeDelay(const Variable& target, TimeDelayOptions options)
 void TimeDelay::offer_slopes() {
   if (slopes_ || (interpolation_ != Interpolation::automatic && interpolation_ != Interpolation::cubic)) return;
   interpolation_ = Interpolation::cubic;
-  slopes_.emplace(variable("slopes", zeros(values_.shape(), values_.dtype())));
+  slopes_ = runtime::Owner(new Variable(variable("slopes", zeros(values_.shape(), values_.dtype()))));
 }
 
 void TimeDelay::expect_steps(double dt, const Site& site) const {

@@ -10,10 +10,10 @@
 //   older than the buffer    a ValueError; it reaches back `delay` from any time of the step after the newest point
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "frontend/delay/delay.hpp"
+#include "runtime/owner.h"
 
 namespace brainpy::math {
 
@@ -54,7 +54,7 @@ class TimeDelay final : public delay::Delay {
   void reset_state() override;
   void record(const Operand& value, const Operand* slope, const Operand& t) override;
   void offer_slopes() override;
-  bool needs_slope() const override { return slopes_.has_value(); }
+  bool needs_slope() const override { return bool(slopes_); }
   void expect_steps(double dt, const Site& site) const override;
 
  private:
@@ -76,7 +76,7 @@ class TimeDelay final : public delay::Delay {
   Interpolation interpolation_;
   std::int64_t points_kept_;
   Variable values_;
-  std::optional<Variable> slopes_;
+  runtime::Owner<Variable> slopes_;  ///< null: none are kept
   Variable written_;
 };
 

@@ -216,7 +216,7 @@ class FdeStepper final : public Stepper {
 }  // namespace
 
 FractionalParts make_fde(std::shared_ptr<const Function> f, std::size_t states, std::size_t arguments,
-                         FdeOptions options, const math::Site& site) {
+                         const FdeOptions& options, const math::Site& site) {
   auto stepper = std::make_shared<FdeStepper>(
       std::move(f), Equation{"fdeint", states, arguments, options.dt, options.variables, options.parameters, site},
       options);
@@ -224,3 +224,10 @@ FractionalParts make_fde(std::shared_ptr<const Function> f, std::size_t states, 
 }
 
 }  // namespace brainpy::integrate
+
+namespace brainpy {
+FractionalOrder::FractionalOrder(double alpha) : values_{alpha} {}
+FractionalOrder::FractionalOrder(std::initializer_list<double> alphas) : values_(alphas) {}
+FractionalOrder::FractionalOrder(std::vector<double> alphas) : values_(std::move(alphas)) {}
+FdeOptions::~FdeOptions() = default;
+}  // namespace brainpy

@@ -52,9 +52,9 @@ namespace brainpy {
 /// One order for all states, or one for each: 0.8, {0.9, 0.8}.
 class FractionalOrder {
  public:
-  FractionalOrder(double alpha) : values_{alpha} {}
-  FractionalOrder(std::initializer_list<double> alphas) : values_(alphas) {}
-  FractionalOrder(std::vector<double> alphas) : values_(std::move(alphas)) {}
+  FractionalOrder(double alpha);
+  FractionalOrder(std::initializer_list<double> alphas);
+  FractionalOrder(std::vector<double> alphas);
   const std::vector<double>& values() const { return values_; }
 
  private:
@@ -76,6 +76,7 @@ struct FdeOptions {
   /// them; f reads them, `x_delayed(t - 17.0)`, between points along straight lines (D^alpha x is no slope): a cubic
   /// one is a ValueError. They must outlive the integrator.
   std::vector<std::pair<std::string, DelayReference>> delays = {};
+  ~FdeOptions();
 };
 
 /// The past of a fractional equation: the Variable `steps` (i64), and for each state its `NAME_past` [num_memory, size]
@@ -96,7 +97,7 @@ struct FractionalParts {
 /// NameError: unknown method or memory, a delay of an unknown state. ValueError: alpha outside (0, 1], no num_memory,
 /// or numbers of alphas, inits or names that do not fit.
 FractionalParts make_fde(std::shared_ptr<const Function> f, std::size_t states, std::size_t arguments,
-                         FdeOptions options, const math::Site& site);
+                         const FdeOptions& options, const math::Site& site);
 
 /// The names of the methods of fdeint.
 std::vector<std::string> fde_method_names();
@@ -122,10 +123,10 @@ class FractionalIntegrator : public Integrator<N> {
 /// The right-hand side takes the states, then t, then parameters, all bm::Array, and returns an Array (one state) or a
 /// std::tuple of N; or it is a bp::JointEq.
 template <class F>
-auto fdeint(F f, FdeOptions options, math::Site site = math::Site::current()) {
+auto fdeint(F f, const FdeOptions& options, math::Site site = math::Site::current()) {
   constexpr std::size_t states = integrate::count_states<F>();
   return FractionalIntegrator<static_cast<int>(states)>(integrate::make_fde(
-      integrate::own_function(std::move(f)), states, transform::Signature<F>::count, std::move(options), site));
+      integrate::own_function(std::move(f)), states, transform::Signature<F>::count, options, site));
 }
 
 }  // namespace brainpy

@@ -37,7 +37,16 @@ Stepper::Stepper(Equation equation) : equation_(std::move(equation)) {
   for (std::size_t k = e.parameters.size(); k < parameters; ++k) e.parameters.push_back(fmt::format("p{}", k));
 }
 
+Stepper::~Stepper() = default;
+std::vector<BrainPyObject*> Stepper::memories() const { return {}; }
+
 double Stepper::dt() const { return equation_.dt > 0 ? equation_.dt : share.dt(); }
+
+Arrays Stepper::step(std::initializer_list<math::Operand> arguments) const {
+  Arrays arrays;
+  for (const math::Operand& argument : arguments) arrays.push_back(argument.array());
+  return step(arrays, arguments.begin()->site());
+}
 
 Arrays Stepper::step(const Arrays& arguments, const math::Site& site) const {
   if (arguments.size() != equation_.arguments)

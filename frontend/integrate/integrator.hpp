@@ -38,15 +38,17 @@ class Stepper {
   /// Fills in the names that are missing. A dt below zero, or names that are more or fewer than the states, are a
   /// ValueError.
   explicit Stepper(Equation equation);
-  virtual ~Stepper() = default;
+  virtual ~Stepper();
   Stepper(const Stepper&) = delete;
 
   /// arguments: states, t, parameters, as many as the equation has (else a ValueError). States and t are converted to
   /// floats. Returns the states one step later, of the same types.
   Arrays step(const Arrays& arguments, const math::Site& site) const;
+  /// The same for what users give; at the place of the first.
+  Arrays step(std::initializer_list<math::Operand> arguments) const;
 
   /// What the integrator remembers from step to step (a memory of the past): its Variables are reset with a runner.
-  virtual std::vector<BrainPyObject*> memories() const { return {}; }
+  virtual std::vector<BrainPyObject*> memories() const;
 
   const Equation& equation() const { return equation_; }
   std::size_t states() const { return equation_.states; }
@@ -88,7 +90,7 @@ struct ArrayTuple<0, T...> {
 /// A function of an equation behind one virtual call.
 template <class F>
 std::shared_ptr<const Function> own_function(F function) {
-  return std::make_shared<transform::OwnedFunction<F, transform::Signature<F>::count>>(std::move(function));
+  return transform::own_function<transform::Signature<F>::count>(std::move(function));
 }
 
 /// The number of states of a derivative: one for an Array, n for a std::tuple of n.
@@ -115,8 +117,7 @@ class Integrator {
   /// The states, t, then the parameters; arrays, Variables or numbers.
   template <class... A>
   Result operator()(const math::Operand& first, const A&... rest) const {
-    const integrate::Arrays next = stepper_->step({first.array(), math::Operand(rest).array()...}, first.site());
-    return transform::unflatten<Result>(next);
+    return transform::unflatten<Result>(stepper_->step({first, math::Operand(rest)...}));
   }
 
   double dt() const { return stepper_->dt(); }

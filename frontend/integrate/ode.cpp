@@ -155,10 +155,14 @@ Arrays OdeStepper::advance(const Arrays& arguments, const math::Site& site) cons
 }
 
 std::shared_ptr<const Stepper> make_ode(std::shared_ptr<const Function> derivative, std::size_t states,
-                                        std::size_t arguments, OdeOptions options, const math::Site& site) {
+                                        std::size_t arguments, const OdeOptions& options, const math::Site& site) {
   return std::make_shared<OdeStepper>(
       std::move(derivative),
       Equation{"odeint", states, arguments, options.dt, options.variables, options.parameters, site}, options);
 }
 
 }  // namespace brainpy::integrate
+
+namespace brainpy {
+OdeOptions::~OdeOptions() = default;
+}  // namespace brainpy

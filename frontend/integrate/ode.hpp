@@ -52,13 +52,14 @@ struct OdeOptions {
   /// Pasts of states, by their names: `.delays = {{"x", x_delayed}}`. At each step's start the state and its slope are
   /// written into them; the derivative reads them, `x_delayed(t - 17.0)`. They must outlive the integrator.
   std::vector<std::pair<std::string, DelayReference>> delays = {};
+  ~OdeOptions();
 };
 
 namespace integrate {
 
 /// An unknown method is a NameError that lists the known ones.
 std::shared_ptr<const Stepper> make_ode(std::shared_ptr<const Function> derivative, std::size_t states,
-                                        std::size_t arguments, OdeOptions options, const math::Site& site);
+                                        std::size_t arguments, const OdeOptions& options, const math::Site& site);
 
 /// The names of the methods of odeint, registered ones last.
 std::vector<std::string> ode_method_names();
@@ -68,11 +69,10 @@ std::vector<std::string> ode_method_names();
 /// The derivative takes the states, then t, then parameters, all bm::Array, and returns an Array (one state) or a
 /// std::tuple of N; or it is a bp::JointEq.
 template <class F>
-auto odeint(F derivative, OdeOptions options = {}, math::Site site = math::Site::current()) {
+auto odeint(F derivative, const OdeOptions& options = {}, math::Site site = math::Site::current()) {
   constexpr std::size_t states = integrate::count_states<F>();
-  return Integrator<static_cast<int>(states)>(integrate::make_ode(integrate::own_function(std::move(derivative)),
-                                                                  states, transform::Signature<F>::count,
-                                                                  std::move(options), site));
+  return Integrator<static_cast<int>(states)>(integrate::make_ode(
+      integrate::own_function(std::move(derivative)), states, transform::Signature<F>::count, options, site));
 }
 
 }  // namespace brainpy

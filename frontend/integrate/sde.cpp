@@ -235,9 +235,13 @@ Arrays SdeStepper::advance(const Arrays& arguments, const math::Site& site) cons
 
 std::shared_ptr<const Stepper> make_sde(std::shared_ptr<const Function> drift,
                                         std::shared_ptr<const Function> diffusion, std::size_t states,
-                                        std::size_t arguments, SdeOptions options, const math::Site& site) {
+                                        std::size_t arguments, const SdeOptions& options, const math::Site& site) {
   Equation equation{"sdeint", states, arguments, options.dt, options.variables, options.parameters, site};
-  return std::make_shared<SdeStepper>(std::move(drift), std::move(diffusion), std::move(equation), std::move(options));
+  return std::make_shared<SdeStepper>(std::move(drift), std::move(diffusion), std::move(equation), options);
 }
 
 }  // namespace brainpy::integrate
+
+namespace brainpy {
+SdeOptions::~SdeOptions() = default;
+}  // namespace brainpy

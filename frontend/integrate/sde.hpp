@@ -71,6 +71,7 @@ struct SdeOptions {
   /// straight lines: a cubic one is a ValueError. Where g reads the past, all methods are of strong order 1/2 (Kuechler
   /// & Platen 2000, Math. Comput. Simul. 54); where f alone does, none is above 1. They must outlive the integrator.
   std::vector<std::pair<std::string, DelayReference>> delays = {};
+  ~SdeOptions();
 };
 
 namespace integrate {
@@ -79,20 +80,20 @@ namespace integrate {
 /// the method does not solve, or a path that does not fit dt, a ValueError.
 std::shared_ptr<const Stepper> make_sde(std::shared_ptr<const Function> drift,
                                         std::shared_ptr<const Function> diffusion, std::size_t states,
-                                        std::size_t arguments, SdeOptions options, const math::Site& site);
+                                        std::size_t arguments, const SdeOptions& options, const math::Site& site);
 
 }  // namespace integrate
 
 /// Both functions take the states, then t, then parameters, all bm::Array, and return an Array (one state) or a
 /// std::tuple of N; or they are a bp::JointEq.
 template <class F, class G>
-auto sdeint(F drift, G diffusion, SdeOptions options = {}, math::Site site = math::Site::current()) {
+auto sdeint(F drift, G diffusion, const SdeOptions& options = {}, math::Site site = math::Site::current()) {
   constexpr std::size_t states = integrate::count_states<F>();
   static_assert(transform::Signature<G>::count == transform::Signature<F>::count,
                 "drift and diffusion take the same arguments: f(x..., t, parameters...), g(x..., t, parameters...)");
-  return Integrator<static_cast<int>(states)>(
-      integrate::make_sde(integrate::own_function(std::move(drift)), integrate::own_function(std::move(diffusion)),
-                          states, transform::Signature<F>::count, std::move(options), site));
+  return Integrator<static_cast<int>(states)>(integrate::make_sde(integrate::own_function(std::move(drift)),
+                                                                  integrate::own_function(std::move(diffusion)), states,
+                                                                  transform::Signature<F>::count, options, site));
 }
 
 }  // namespace brainpy

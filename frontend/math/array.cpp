@@ -14,6 +14,11 @@ namespace brainpy::math {
 Operand::Operand(const Array& array, Site site) : data_(array.data()), site_(site) {}
 Operand::Operand(const Variable& variable, Site site) : data_(variable.value().data()), site_(site) {}
 Operand::Operand(const VariableView& view, Site site) : data_(view.value(site).data()), site_(site) {}
+Operand::Operand(const Operand&) = default;
+Operand::Operand(Operand&&) noexcept = default;
+Operand& Operand::operator=(const Operand&) = default;
+Operand& Operand::operator=(Operand&&) noexcept = default;
+Operand::~Operand() = default;
 
 Array Operand::array() const {
   switch (kind_) {
@@ -45,6 +50,13 @@ Array Operand::array(DType dtype) const {
 }
 
 // --- Array ---------------------------------------------------------------------------------------
+
+Array::Array(std::shared_ptr<const ArrayData> data) : data_(std::move(data)) {}
+Array::Array(const Array&) = default;
+Array::Array(Array&&) noexcept = default;
+Array& Array::operator=(const Array&) = default;
+Array& Array::operator=(Array&&) noexcept = default;
+Array::~Array() = default;
 
 namespace {
 

@@ -58,6 +58,12 @@ class Operand {
   Operand(const Array& array, Site site = Site::current());
   Operand(const Variable& variable, Site site = Site::current());
   Operand(const VariableView& view, Site site = Site::current());
+  // Copies and ends of the types that models are full of are in the library: compilers would make them in every file.
+  Operand(const Operand&);
+  Operand(Operand&&) noexcept;
+  Operand& operator=(const Operand&);
+  Operand& operator=(Operand&&) noexcept;
+  ~Operand();
 
   Kind kind() const { return kind_; }
   bool is_number() const { return kind_ != Kind::array; }
@@ -106,6 +112,11 @@ class Index {
   Index(const Variable& value, Site site = Site::current());
   Index(NewAxis, Site site = Site::current()) : kind(Kind::new_axis), site(site) {}
   Index(Ellipsis, Site site = Site::current()) : kind(Kind::ellipsis), site(site) {}
+  Index(const Index&);
+  Index(Index&&) noexcept;
+  Index& operator=(const Index&);
+  Index& operator=(Index&&) noexcept;
+  ~Index();
 
   Kind kind;
   std::int64_t integer = 0;
@@ -171,7 +182,12 @@ class Array : public ArrayMethods<Array> {
   Array(const Variable& variable);
   Array(const VariableView& view);
   explicit Array(runtime::Tensor tensor);
-  explicit Array(std::shared_ptr<const ArrayData> data) : data_(std::move(data)) {}
+  explicit Array(std::shared_ptr<const ArrayData> data);
+  Array(const Array&);
+  Array(Array&&) noexcept;
+  Array& operator=(const Array&);
+  Array& operator=(Array&&) noexcept;
+  ~Array();
 
   const Type& type() const;
   const Shape& shape() const { return type().shape; }
@@ -212,6 +228,7 @@ class Array : public ArrayMethods<Array> {
 class IndexedUpdate {
  public:
   IndexedUpdate(Array array, IndexList indices, Site site);
+  ~IndexedUpdate();
   Array set(const Operand& values) const;
   Array add(const Operand& values) const;
   Array multiply(const Operand& values) const;

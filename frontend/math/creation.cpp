@@ -13,6 +13,13 @@ namespace brainpy::math {
 
 // --- from numbers and containers -----------------------------------------------------------------
 
+Nested::Nested(const Operand& number, const Site& site)
+    : number_(std::make_shared<const Operand>(number)), site_(site) {}
+Nested::Nested(std::initializer_list<Nested> items, Site site) : items_(items), site_(site) {}
+Nested::Nested(const Nested&) = default;
+Nested& Nested::operator=(const Nested&) = default;
+Nested::~Nested() = default;
+
 Array array(const Operand& value, std::optional<DType> dtype) {
   // A number takes the wanted type at once, unless that loses its kind: 0.5 as an integer is a conversion.
   const bool direct = value.is_number() && dtype && *dtype != DType::bool_ &&

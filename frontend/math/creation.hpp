@@ -12,15 +12,21 @@ class Nested {
  public:
   template <class T>
   requires std::integral<T> || std::floating_point<T> Nested(T value, Site site = Site::current())
-      : number_(Operand(value, site)), site_(site) {}
-  Nested(std::initializer_list<Nested> items, Site site = Site::current()) : items_(items), site_(site) {}
+      : Nested(Operand(value, site), site) {}
+  Nested(std::initializer_list<Nested> items, Site site = Site::current());
+  Nested(const Nested&);
+  Nested& operator=(const Nested&);
+  ~Nested();
 
-  const std::optional<Operand>& number() const { return number_; }
+  /// Null where it is a list.
+  const Operand* number() const { return number_.get(); }
   const std::vector<Nested>& items() const { return items_; }
   const Site& site() const { return site_; }
 
  private:
-  std::optional<Operand> number_;
+  Nested(const Operand& number, const Site& site);
+
+  std::shared_ptr<const Operand> number_;
   std::vector<Nested> items_;
   Site site_;
 };

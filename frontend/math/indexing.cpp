@@ -24,6 +24,11 @@ Index::Index(const Array& value, Site site) : kind(Kind::array), data(value.data
                       .hint = "give it a value first, such as bm::arange(n)"});
 }
 Index::Index(const Variable& value, Site site) : Index(value.value(), site) {}
+Index::Index(const Index&) = default;
+Index::Index(Index&&) noexcept = default;
+Index& Index::operator=(const Index&) = default;
+Index& Index::operator=(Index&&) noexcept = default;
+Index::~Index() = default;
 
 namespace {
 
@@ -356,6 +361,7 @@ Array write_index(const Array& target, const IndexList& indices, const char* how
 
 IndexedUpdate::IndexedUpdate(Array array, IndexList indices, Site site)
     : array_(std::move(array)), indices_(std::move(indices)), site_(site) {}
+IndexedUpdate::~IndexedUpdate() = default;
 Array IndexedUpdate::set(const Operand& values) const { return write_index(array_, indices_, "set", values, site_); }
 Array IndexedUpdate::add(const Operand& values) const { return write_index(array_, indices_, "add", values, site_); }
 Array IndexedUpdate::multiply(const Operand& values) const {

@@ -12,6 +12,18 @@
 
 namespace brainpy::math {
 
+Axes::Axes() : all_(true) {}
+Axes::Axes(std::nullopt_t) : Axes() {}
+Axes::Axes(int axis) : axes_{axis} {}
+Axes::Axes(std::optional<int> axis) : all_(!axis) {
+  if (axis) axes_.push_back(*axis);
+}
+Axes::Axes(std::initializer_list<int> axes) : axes_(axes) {}
+Axes::Axes(std::vector<int> axes) : axes_(std::move(axes)) {}
+Axes::Axes(const Axes&) = default;
+Axes& Axes::operator=(const Axes&) = default;
+Axes::~Axes() = default;
+
 namespace {
 
 std::vector<int> checked_axes(const Axes& axes, int rank, const char* function, const Site& site) {

@@ -13,18 +13,21 @@ namespace brainpy::math {
 /// Which axes to reduce: none given means all. `sum(x)`, `sum(x, 0)`, `sum(x, {0, 2})`.
 class Axes {
  public:
-  Axes() = default;
-  Axes(std::nullopt_t) {}
-  Axes(int axis) : axes_(std::vector<int>{axis}) {}
-  Axes(std::optional<int> axis) {
-    if (axis) axes_ = std::vector<int>{*axis};
-  }
-  Axes(std::initializer_list<int> axes) : axes_(axes) {}
-  Axes(std::vector<int> axes) : axes_(std::move(axes)) {}
-  const std::optional<std::vector<int>>& given() const { return axes_; }
+  Axes();
+  Axes(std::nullopt_t);
+  Axes(int axis);
+  Axes(std::optional<int> axis);
+  Axes(std::initializer_list<int> axes);
+  Axes(std::vector<int> axes);
+  Axes(const Axes&);
+  Axes& operator=(const Axes&);
+  ~Axes();
+  /// Null: all.
+  const std::vector<int>* given() const { return all_ ? nullptr : &axes_; }
 
  private:
-  std::optional<std::vector<int>> axes_;
+  std::vector<int> axes_;
+  bool all_ = false;
 };
 
 Array sum(const Operand& a, const Axes& axes = {}, bool keepdims = false);

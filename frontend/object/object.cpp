@@ -92,6 +92,10 @@ void BrainPyObject::adopt(const char* name, std::shared_ptr<BrainPyObject> child
   children_.push_back(std::move(child));
 }
 
+void BrainPyObject::adopt_new(const char* name, BrainPyObject* made) const {
+  adopt(name, std::shared_ptr<BrainPyObject>(made));
+}
+
 void BrainPyObject::register_members() const {
   // While an object is being constructed its class is a base: what is known then is registered, the rest later.
   if (const std::type_index type = typeid(*this); info_->registered_as != type) {
@@ -167,6 +171,9 @@ NodeDict BrainPyObject::nodes() const {
   return all;
 }
 
+std::size_t NodeDict::size() const { return entries_.size(); }
+const NodeDict::Entry* NodeDict::begin() const { return entries_.data(); }
+const NodeDict::Entry* NodeDict::end() const { return entries_.data() + entries_.size(); }
 BrainPyObject& NodeDict::operator[](const std::string& name) const {
   std::string known;
   for (const Entry& e : entries_) {

@@ -59,10 +59,9 @@ class BrainPyObject {
   template <class T, class... Arguments>
   T& node(const char* name, Arguments&&... arguments) {
     check_new_name(name);
-    auto made = std::make_unique<T>(std::forward<Arguments>(arguments)...);
-    T& reference = *made;
-    adopt(name, std::move(made));
-    return reference;
+    auto* made = new T(std::forward<Arguments>(arguments)...);
+    adopt_new(name, made);
+    return *made;
   }
   /// A part that exists already and is owned together with others: node("past", integral.memory()). It is part of one
   /// object only, else a NameError.
@@ -77,6 +76,8 @@ class BrainPyObject {
   friend class NodeDict;
   void check_new_name(const char* name) const;
   void adopt(const char* name, std::shared_ptr<BrainPyObject> child) const;
+  /// Owns what was just made with new.
+  void adopt_new(const char* name, BrainPyObject* made) const;
   void register_member(const char* name, math::Variable& variable) const;
   void register_member(const char* name, BrainPyObject& part) const;
   void sort_members(const std::vector<std::string>& order) const;
@@ -96,9 +97,9 @@ class NodeDict {
   using Entry = std::pair<std::string, BrainPyObject*>;
   /// The object, or a NameError that lists the known names.
   BrainPyObject& operator[](const std::string& name) const;
-  std::size_t size() const { return entries_.size(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
+  std::size_t size() const;
+  const Entry* begin() const;
+  const Entry* end() const;
 
  private:
   friend class BrainPyObject;

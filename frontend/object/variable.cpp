@@ -77,6 +77,8 @@ void write_variable(const std::shared_ptr<VariableState>& state, const Operand& 
 
 // --- Variable ------------------------------------------------------------------------------------
 
+Variable::Variable(Variable&&) noexcept = default;
+Variable::~Variable() = default;
 Variable::Variable(const Operand& initial, const char* name) : state_(make_state(name, initial.array(), false)) {
   if (state_->name.empty()) {
     static int made = 0;
@@ -121,6 +123,8 @@ TrainVar& TrainVar::operator=(TrainVar& value) {
 
 VariableView::VariableView(std::shared_ptr<VariableState> state, IndexList indices)
     : state_(std::move(state)), indices_(std::move(indices)) {}
+VariableView::VariableView(const VariableView&) = default;
+VariableView::~VariableView() = default;
 
 DType VariableView::dtype() const { return state_->type.dtype; }
 Array VariableView::value(Site site) const { return read_index(read_variable(state_), indices_, site); }
@@ -152,6 +156,16 @@ VariableView& VariableView::operator/=(const Operand& value) {
 }
 
 // --- VarDict -------------------------------------------------------------------------------------
+
+VarDict::VarDict() = default;
+VarDict::VarDict(VarDict&&) noexcept = default;
+VarDict& VarDict::operator=(VarDict&&) noexcept = default;
+VarDict::~VarDict() = default;
+std::size_t VarDict::size() const { return entries_.size(); }
+VarDict::Entry* VarDict::begin() { return entries_.data(); }
+VarDict::Entry* VarDict::end() { return entries_.data() + entries_.size(); }
+const VarDict::Entry* VarDict::begin() const { return entries_.data(); }
+const VarDict::Entry* VarDict::end() const { return entries_.data() + entries_.size(); }
 
 void VarDict::add(std::string name, Variable variable) {
   if (contains(name))

@@ -27,8 +27,9 @@ class Variable : public ArrayMethods<Variable> {
  public:
   /// A Variable of its own, outside any object.
   explicit Variable(const Operand& initial, const char* name = "");
-  Variable(Variable&&) noexcept = default;
+  Variable(Variable&&) noexcept;
   Variable(const Variable&) = delete;
+  ~Variable();
 
   /// Gives it a new value: same shape and element type (a plain number fills it).
   Variable& operator=(const Operand& value);
@@ -99,7 +100,8 @@ class VariableView : public ArrayMethods<VariableView> {
   Array value(Site site = Site::current()) const;
   VariableView& operator=(const Operand& value);
   VariableView& operator=(const VariableView& value) { return *this = Operand(value); }
-  VariableView(const VariableView&) = default;
+  VariableView(const VariableView&);
+  ~VariableView();
   VariableView& operator+=(const Operand& value);
   VariableView& operator-=(const Operand& value);
   VariableView& operator*=(const Operand& value);
@@ -132,16 +134,20 @@ class VariableView : public ArrayMethods<VariableView> {
 class VarDict {
  public:
   using Entry = std::pair<std::string, Variable>;
+  VarDict();
+  VarDict(VarDict&&) noexcept;
+  VarDict& operator=(VarDict&&) noexcept;
+  ~VarDict();
 
   void add(std::string name, Variable variable);
   /// The Variable, or a NameError that lists the known names.
   Variable& operator[](const std::string& name);
   bool contains(const std::string& name) const;
-  std::size_t size() const { return entries_.size(); }
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
+  std::size_t size() const;
+  Entry* begin();
+  Entry* end();
+  const Entry* begin() const;
+  const Entry* end() const;
 
  private:
   std::vector<Entry> entries_;

@@ -23,8 +23,12 @@ class Input {
   template <class F>
   requires std::invocable<F&> Input(std::string target, F function, const char* operation = "+",
                                     math::Site site = math::Site::current())
-      : Input(std::move(target), std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function)), operation,
-              site) {}
+      : Input(std::move(target), transform::own_function<0>(std::move(function)), operation, site) {}
+  Input(const Input&);
+  Input(Input&&) noexcept;
+  Input& operator=(const Input&);
+  Input& operator=(Input&&) noexcept;
+  ~Input();
 
   std::string target;
   Kind kind;
@@ -34,8 +38,7 @@ class Input {
   math::Site site;
 
  private:
-  Input(std::string target, std::shared_ptr<const transform::Function> function, const char* operation,
-        math::Site site);
+  Input(std::string target, transform::FunctionPtr function, const char* operation, math::Site site);
 };
 
 }  // namespace brainpy

@@ -252,8 +252,8 @@ RunnerOptions runner_options(const IntegratorRunnerOptions& options, double dt) 
 std::shared_ptr<const transform::Function> step_of(Equation& equation) {
   auto fixed = [&equation] { equation.step(); };
   auto adaptive = [&equation](const Array& target) { equation.advance(target); };
-  if (equation.adaptive()) return std::make_shared<transform::OwnedFunction<decltype(adaptive), 1>>(adaptive);
-  return std::make_shared<transform::OwnedFunction<decltype(fixed), 0>>(fixed);
+  if (equation.adaptive()) return transform::own_function<1>(adaptive);
+  return transform::own_function<0>(fixed);
 }
 
 }  // namespace
@@ -309,10 +309,11 @@ struct IntegratorRunner::Impl {
   }
 };
 
-IntegratorRunner::IntegratorRunner(std::shared_ptr<const integrate::Stepper> stepper, IntegratorRunnerOptions options,
-                                   Site site)
-    : impl_(std::make_unique<Impl>(std::move(stepper), options, site)), mon(impl_->runner.monitors) {}
+IntegratorRunner::IntegratorRunner(std::shared_ptr<const integrate::Stepper> stepper,
+                                   const IntegratorRunnerOptions& options, Site site)
+    : impl_(new Impl(std::move(stepper), options, site)), mon(impl_->runner.monitors) {}
 IntegratorRunner::~IntegratorRunner() = default;
+IntegratorRunnerOptions::~IntegratorRunnerOptions() = default;
 
 void IntegratorRunner::run(double duration, Site site) {
   Impl& my = *impl_;

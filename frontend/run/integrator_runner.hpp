@@ -15,6 +15,7 @@
 #include "frontend/integrate/integrator.hpp"
 #include "frontend/run/event.hpp"
 #include "frontend/run/monitor.hpp"
+#include "runtime/owner.h"
 
 namespace brainpy {
 
@@ -30,6 +31,8 @@ struct IntegratorRunnerOptions {
   double t0 = 0;
   bool progress_bar = true;
   std::int64_t max_events = 1000;  ///< of each event in all runs until reset; more are an error
+
+  ~IntegratorRunnerOptions();
 };
 
 /// What an adaptive integration cost.
@@ -41,9 +44,9 @@ struct IntegrationStatistics {
 class IntegratorRunner {
  public:
   template <int N>
-  explicit IntegratorRunner(const Integrator<N>& integrator, IntegratorRunnerOptions options = {},
+  explicit IntegratorRunner(const Integrator<N>& integrator, const IntegratorRunnerOptions& options = {},
                             math::Site site = math::Site::current())
-      : IntegratorRunner(integrator.stepper_pointer(), std::move(options), site) {}
+      : IntegratorRunner(integrator.stepper_pointer(), options, site) {}
   ~IntegratorRunner();
 
   /// Goes on for `duration` ms.
@@ -63,9 +66,10 @@ class IntegratorRunner {
 
  private:
   struct Impl;
-  IntegratorRunner(std::shared_ptr<const integrate::Stepper> stepper, IntegratorRunnerOptions options, math::Site site);
+  IntegratorRunner(std::shared_ptr<const integrate::Stepper> stepper, const IntegratorRunnerOptions& options,
+                   math::Site site);
   void trim_after_stop();
-  std::unique_ptr<Impl> impl_;
+  runtime::Owner<Impl> impl_;
 
  public:
   Monitors& mon;  ///< recordings of the last run

@@ -14,17 +14,23 @@ namespace brainpy {
 /// {"E.spike"}, {"E.V[0:5]"}, {"mean", [&] { return net.E.V.mean(); }}
 class Monitor {
  public:
-  Monitor(const char* variable, math::Site where = math::Site::current()) : name(variable), site(where) {}
-  Monitor(std::string variable, math::Site where = math::Site::current()) : name(std::move(variable)), site(where) {}
+  Monitor(const char* variable, math::Site where = math::Site::current());
+  Monitor(std::string variable, math::Site where = math::Site::current());
   template <class F>
   requires std::invocable<F&> Monitor(std::string label, F function_, math::Site where = math::Site::current())
-      : name(std::move(label)),
-        function(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(function_))),
-        site(where) {}
+      : Monitor(std::move(label), transform::own_function<0>(std::move(function_)), where) {}
+  Monitor(const Monitor&);
+  Monitor(Monitor&&) noexcept;
+  Monitor& operator=(const Monitor&);
+  Monitor& operator=(Monitor&&) noexcept;
+  ~Monitor();
 
   std::string name;
-  std::shared_ptr<const transform::Function> function;
+  transform::FunctionPtr function;
   math::Site site;
+
+ private:
+  Monitor(std::string label, transform::FunctionPtr computed, math::Site where);
 };
 
 class Monitors {
@@ -34,9 +40,9 @@ class Monitors {
   /// The recording (steps, ...), or a NameError that lists the known names.
   const math::Array& operator[](const std::string& name) const;
   bool contains(const std::string& name) const;
-  std::size_t size() const { return entries_.size(); }
-  auto begin() const { return unpacked().begin(); }
-  auto end() const { return unpacked().end(); }
+  std::size_t size() const;
+  const std::pair<std::string, math::Array>* begin() const;
+  const std::pair<std::string, math::Array>* end() const;
 
   /// Writes all recordings and `ts` to .npz or .h5.
   void save(const std::string& file) const;

@@ -10,7 +10,7 @@ Profile::Profile(math::Site site) {
                       .where = math::location_of(site),
                       .values = "the function is being recorded, it runs later",
                       .hint = "make the profile outside, around the run or the call of the jitted callable"});
-  record_ = std::make_unique<runtime::ProfileRecord>();
+  record_ = runtime::Owner(new runtime::ProfileRecord());
 }
 
 }  // namespace brainpy

@@ -8,7 +8,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +41,7 @@ class Profile {
   double whole_seconds() const { return record_->whole_seconds(); }
 
  private:
-  std::unique_ptr<runtime::ProfileRecord> record_;
+  runtime::Owner<runtime::ProfileRecord> record_;
 };
 
 namespace run {

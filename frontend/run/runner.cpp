@@ -62,6 +62,28 @@ Input::Input(std::string name, std::shared_ptr<const transform::Function> comput
       function(std::move(computed)),
       site(where) {}
 
+Input::Input(const Input&) = default;
+Input::Input(Input&&) noexcept = default;
+Input& Input::operator=(const Input&) = default;
+Input& Input::operator=(Input&&) noexcept = default;
+Input::~Input() = default;
+
+Monitor::Monitor(const char* variable, Site where) : name(variable), site(where) {}
+Monitor::Monitor(std::string variable, Site where) : name(std::move(variable)), site(where) {}
+Monitor::Monitor(std::string label, transform::FunctionPtr computed, Site where)
+    : name(std::move(label)), function(std::move(computed)), site(where) {}
+Monitor::Monitor(const Monitor&) = default;
+Monitor::Monitor(Monitor&&) noexcept = default;
+Monitor& Monitor::operator=(const Monitor&) = default;
+Monitor& Monitor::operator=(Monitor&&) noexcept = default;
+Monitor::~Monitor() = default;
+
+RunnerOptions::~RunnerOptions() = default;
+
+std::size_t Monitors::size() const { return entries_.size(); }
+const std::pair<std::string, Array>* Monitors::begin() const { return unpacked().data(); }
+const std::pair<std::string, Array>* Monitors::end() const { return unpacked().data() + entries_.size(); }
+
 const Array& Monitors::operator[](const std::string& name) const {
   std::string known;
   for (std::size_t k = 0; k < entries_.size(); ++k) {
@@ -380,9 +402,9 @@ struct Runner::Impl {
   }
 };
 
-Runner::Runner(BrainPyObject& model, std::shared_ptr<const transform::Function> update, bool takes_input,
-               RunnerOptions options, math::Site site)
-    : impl_(std::make_unique<Impl>(model, std::move(update), takes_input, std::move(options))) {
+Runner::Runner(BrainPyObject& model, transform::FunctionPtr update, bool takes_input, const RunnerOptions& options,
+               math::Site site)
+    : impl_(new Impl(model, std::move(update), takes_input, options)) {
   if (impl_->options.dt < 0 || impl_->options.dt != impl_->options.dt)
     throw ValueError({.what = "DSRunner: the time step is not above zero",
                       .where = math::location_of(site),

@@ -13,6 +13,7 @@
 #include "frontend/object/object.hpp"
 #include "frontend/run/input.hpp"
 #include "frontend/run/monitor.hpp"
+#include "runtime/owner.h"
 
 namespace brainpy {
 
@@ -51,6 +52,8 @@ struct RunnerOptions {
   /// When set, recordings are handed over in pieces of some hundred steps and not kept: memory stays bounded however
   /// long the run. `[](const bp::Monitors& piece) { ... }`
   Stream stream = {};
+
+  ~RunnerOptions();
 };
 
 namespace run {
@@ -58,8 +61,8 @@ namespace run {
 /// A runner without types.
 class Runner {
  public:
-  Runner(BrainPyObject& model, std::shared_ptr<const transform::Function> update, bool takes_input,
-         RunnerOptions options, math::Site site);
+  Runner(BrainPyObject& model, transform::FunctionPtr update, bool takes_input, const RunnerOptions& options,
+         math::Site site);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -73,7 +76,7 @@ class Runner {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  runtime::Owner<Impl> impl_;
 };
 
 template <class T>
@@ -86,10 +89,9 @@ concept StepsAlone = requires(T& model) {
 class DSRunner {
  public:
   template <class T>
-  requires std::derived_from<T, BrainPyObject> DSRunner(T& model, RunnerOptions options = {},
+  requires std::derived_from<T, BrainPyObject> DSRunner(T& model, const RunnerOptions& options = {},
                                                         math::Site site = math::Site::current())
-      : runner_(
-            std::make_unique<run::Runner>(model, function_of(model), !run::StepsAlone<T>, std::move(options), site)),
+      : runner_(new run::Runner(model, function_of(model), !run::StepsAlone<T>, options, site)),
         mon(runner_->monitors) {}
 
   /// Advances by `duration` ms (rounded to whole steps) and fills `mon` with this run's recordings.
@@ -105,17 +107,15 @@ class DSRunner {
 
  private:
   template <class T>
-  static std::shared_ptr<const transform::Function> function_of(T& model) {
+  static transform::FunctionPtr function_of(T& model) {
     if constexpr (run::StepsAlone<T>) {
-      auto step = [&model] { model.update(); };
-      return std::make_shared<transform::OwnedFunction<decltype(step), 0>>(step);
+      return transform::own_function<0>([&model] { model.update(); });
     } else {
-      auto step = [&model](const math::Array& x) { model.update(x); };
-      return std::make_shared<transform::OwnedFunction<decltype(step), 1>>(step);
+      return transform::own_function<1>([&model](const math::Array& x) { model.update(x); });
     }
   }
 
-  std::unique_ptr<run::Runner> runner_;
+  runtime::Owner<run::Runner> runner_;
 
  public:
   Monitors& mon;  ///< recordings of the last run

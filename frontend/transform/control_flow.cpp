@@ -106,6 +106,10 @@ using transform::Trace;
 
 Array row_of(const Array& array, std::int64_t row, const Site& site) { return read_index(array, {Index(row)}, site); }
 
+Branch::Branch(const Operand& constant) : constant_(std::make_shared<Operand>(constant)) {}
+Branch::Branch(const Branch&) = default;
+Branch::~Branch() = default;
+
 transform::Arrays Branch::operator()() const {
   if (function_) return (*function_)({});
   return {constant_->array()};
@@ -342,13 +346,15 @@ struct Otherwise final : Function {
 
 }  // namespace
 
-Arrays ifelse(const std::vector<Operand>& conditions, const std::vector<Branch>& branches, const Site& site) {
-  if (conditions.empty() || branches.size() != conditions.size() + 1)
+Arrays ifelse(std::initializer_list<Operand> conditions, std::initializer_list<Branch> branches, const Site& site) {
+  if (conditions.size() == 0 || branches.size() != conditions.size() + 1)
     throw ValueError({.what = "ifelse: the numbers of conditions and branches do not fit",
                       .where = location_of(site),
                       .values = fmt::format("{} conditions, {} branches", conditions.size(), branches.size()),
                       .hint = "n conditions need n + 1 branches; the last is for when none holds"});
-  return Otherwise(conditions, branches, 0, site)({});
+  const std::vector<Operand> tests(conditions);
+  const std::vector<Branch> ways(branches);
+  return Otherwise(tests, ways, 0, site)({});
 }
 
 }  // namespace detail
@@ -366,7 +372,7 @@ Array only_result(const transform::Arrays& results, const Site& site) {
 }  // namespace
 
 Array ifelse(std::initializer_list<Operand> conditions, std::initializer_list<Branch> branches, Site site) {
-  return only_result(detail::ifelse({conditions}, {branches}, site), site);
+  return only_result(detail::ifelse(conditions, branches, site), site);
 }
 
 Array ifelse(const Operand& condition, const Branch& if_true, const Branch& if_false, Site site) {

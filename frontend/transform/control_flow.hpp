@@ -19,14 +19,15 @@ struct LoopOptions {
 /// What a branch of bm::ifelse is: a callable without arguments, or a constant.
 class Branch {
  public:
-  Branch(const Operand& constant) : constant_(std::make_shared<Operand>(constant)) {}
+  Branch(const Operand& constant);
   template <class N>
   requires std::integral<N> || std::floating_point<N> Branch(N constant, Site site = Site::current())
       : Branch(Operand(constant, site)) {}
   Branch(const Array& constant, Site site = Site::current()) : Branch(Operand(constant, site)) {}
   template <class F>
-  requires std::invocable<F&> Branch(F callable)
-      : function_(std::make_shared<transform::OwnedFunction<F, 0>>(std::move(callable))) {}
+  requires std::invocable<F&> Branch(F callable) : function_(transform::own_function<0>(std::move(callable))) {}
+  Branch(const Branch&);
+  ~Branch();
 
   transform::Arrays operator()() const;
 
@@ -53,7 +54,7 @@ Arrays either(const Array& predicate, A&& if_true, B&& if_false, const Site& sit
   const transform::FunctionOf<std::remove_reference_t<B>, 0> second(if_false);
   return branch(predicate, first, second, site);
 }
-Arrays ifelse(const std::vector<Operand>& conditions, const std::vector<Branch>& branches, const Site& site);
+Arrays ifelse(std::initializer_list<Operand> conditions, std::initializer_list<Branch> branches, const Site& site);
 
 template <std::size_t count, class F>
 auto loop_of(F& body, const Arrays& operands, const LoopOptions& options, const Site& site) {
@@ -184,7 +185,7 @@ Array ifelse(const Operand& condition, const Branch& if_true, const Branch& if_f
 template <class R>
 R ifelse_as(std::initializer_list<Operand> conditions, std::initializer_list<Branch> branches,
             Site site = Site::current()) {
-  return transform::unflatten<R>(detail::ifelse({conditions}, {branches}, site));
+  return transform::unflatten<R>(detail::ifelse(conditions, branches, site));
 }
 
 }  // namespace brainpy::math

@@ -10,6 +10,13 @@
 #include "frontend/transform/control_flow.hpp"
 #include "frontend/transform/replay.h"
 
+namespace brainpy::math {
+OperandList::OperandList(std::initializer_list<Operand> operands, Site site) : operands_(operands), site_(site) {}
+OperandList::OperandList(const OperandList&) = default;
+OperandList& OperandList::operator=(const OperandList&) = default;
+OperandList::~OperandList() = default;
+}  // namespace brainpy::math
+
 namespace brainpy::math::detail {
 
 namespace {

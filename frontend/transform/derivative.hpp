@@ -23,15 +23,17 @@ namespace brainpy::math {
 /// One operand for each argument of a function: `x`, `{x, y}` or a std::tuple; arrays, Variables, numbers.
 class OperandList {
  public:
-  OperandList(std::initializer_list<Operand> operands, Site site = Site::current())
-      : operands_(operands), site_(site) {}
+  OperandList(std::initializer_list<Operand> operands, Site site = Site::current());
   template <class T>
   requires std::convertible_to<const T&, Operand> OperandList(const T& operand, Site site = Site::current())
-      : operands_{Operand(operand, site)}, site_(site) {}
+      : OperandList({Operand(operand, site)}, site) {}
   template <class... T>
-  OperandList(const std::tuple<T...>& operands, Site site = Site::current()) : site_(site) {
-    std::apply([&](const T&... part) { (operands_.push_back(Operand(part, site)), ...); }, operands);
-  }
+  OperandList(const std::tuple<T...>& operands, Site site = Site::current())
+      : OperandList(
+            std::apply([&](const T&... part) { return OperandList({Operand(part, site)...}, site); }, operands)) {}
+  OperandList(const OperandList&);
+  OperandList& operator=(const OperandList&);
+  ~OperandList();
 
   const std::vector<Operand>& operands() const { return operands_; }
   const Site& site() const { return site_; }

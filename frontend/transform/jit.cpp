@@ -24,12 +24,8 @@ void set_debug_nans(bool enabled) { runtime::options().debug_nans = enabled; }
 
 namespace transform {
 
-std::string class_label(const BrainPyObject& object) {
-  object.register_members();
-  return object.class_name();
-}
-
-std::string detail::static_text(double value) { return fmt::format("{}", value); }
+void detail::add_array(Arrays& arrays, const math::Operand& given) { arrays.push_back(given.array()); }
+void detail::add_number(std::string& statics, double given) { statics += fmt::format("{};", given); }
 
 struct JitCallable::Impl {
   std::string label;
@@ -68,10 +64,13 @@ struct JitCallable::Impl {
   }
 };
 
-JitCallable::JitCallable(std::string label, std::shared_ptr<const Function> function)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->label = std::move(label);
+JitCallable::JitCallable(const char* label, FunctionPtr function) : impl_(new Impl()) {
+  impl_->label = label;
   impl_->function = std::move(function);
+}
+JitCallable::JitCallable(const BrainPyObject& object, FunctionPtr function) : JitCallable("", std::move(function)) {
+  object.register_members();
+  impl_->label = object.class_name();
 }
 JitCallable::~JitCallable() = default;
 JitCallable::JitCallable(JitCallable&&) noexcept = default;

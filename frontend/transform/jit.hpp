@@ -3,7 +3,6 @@
 // In: a lambda, a function, or an object and one of its methods. Out: Jitted, called like the original.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -11,6 +10,7 @@
 
 #include "frontend/object/object.hpp"
 #include "frontend/transform/structure.hpp"
+#include "runtime/owner.h"
 
 namespace brainpy {
 
@@ -52,7 +52,9 @@ namespace transform {
 /// The part of a jitted callable that needs no types: recording, compiled programs by argument types, running.
 class JitCallable {
  public:
-  JitCallable(std::string label, std::shared_ptr<const Function> function);
+  JitCallable(const char* label, FunctionPtr function);
+  /// Labelled with the object's class: the method's name is found while recording.
+  JitCallable(const BrainPyObject& object, FunctionPtr function);
   ~JitCallable();
   JitCallable(JitCallable&&) noexcept;
 
@@ -63,7 +65,7 @@ class JitCallable {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  runtime::Owner<Impl> impl_;
 };
 
 namespace detail {
@@ -73,15 +75,17 @@ struct NoNumber {};
 template <class A>
 inline constexpr bool is_array_argument = std::is_convertible_v<Array, A> && !std::is_arithmetic_v<A>;
 
-std::string static_text(double value);
+/// The arguments of one call, as they are bound.
+void add_array(Arrays& arrays, const math::Operand& given);
+void add_number(std::string& statics, double given);
 }  // namespace detail
 
-/// Binds plain-number arguments and hands array arguments on.
+/// Owns the callable, binds plain-number arguments and hands array arguments on.
 template <class F, class R, class... A>
 struct Bound final : Function {
-  F& f;
-  std::tuple<std::conditional_t<detail::is_array_argument<A>, detail::NoNumber, A>...>* numbers;
-  Bound(F& callable, decltype(numbers) values) : f(callable), numbers(values) {}
+  mutable F f;
+  std::tuple<std::conditional_t<detail::is_array_argument<A>, detail::NoNumber, A>...> numbers;
+  explicit Bound(F callable) : f(std::move(callable)) {}
 
   Arrays operator()(const Arrays& arrays) const override { return call(arrays, std::index_sequence_for<A...>{}); }
 
@@ -97,7 +101,7 @@ struct Bound final : Function {
   decltype(auto) argument(const Arrays& arrays) const {
     using T = std::tuple_element_t<k, std::tuple<A...>>;
     if constexpr (detail::is_array_argument<T>) return arrays[array_position<k>()];
-    else return std::get<k>(*numbers);
+    else return std::get<k>(numbers);
   }
   template <std::size_t... k>
   Arrays call(const Arrays& arrays, std::index_sequence<k...>) const {
@@ -114,10 +118,8 @@ struct Bound final : Function {
 template <class F, class R, class... A>
 class Jitted {
  public:
-  Jitted(std::string label, F callable)
-      : f_(std::make_unique<F>(std::move(callable))),
-        numbers_(std::make_unique<Numbers>()),
-        core_(std::move(label), std::make_shared<Bound<F, R, A...>>(*f_, numbers_.get())) {}
+  Jitted(const char* label, F callable) : Jitted(label, new Bound<F, R, A...>(std::move(callable))) {}
+  Jitted(const BrainPyObject& object, F callable) : Jitted(object, new Bound<F, R, A...>(std::move(callable))) {}
 
   template <class... Given>
   R operator()(const Given&... given) const {
@@ -131,7 +133,8 @@ class Jitted {
   int compiled_count() const { return core_.compiled_count(); }
 
  private:
-  using Numbers = std::tuple<std::conditional_t<detail::is_array_argument<A>, detail::NoNumber, A>...>;
+  template <class Label>
+  Jitted(const Label& label, Bound<F, R, A...>* made) : bound_(made), core_(label, own(made)) {}
 
   template <std::size_t... k, class... Given>
   R call(const math::Site& site, std::index_sequence<k...>, const Given&... given) const {
@@ -146,32 +149,28 @@ class Jitted {
   void bind(Arrays& arrays, std::string& statics, const Given& given) const {
     using T = std::tuple_element_t<k, std::tuple<A...>>;
     if constexpr (detail::is_array_argument<T>) {
-      arrays.push_back(math::Operand(given).array());
+      detail::add_array(arrays, math::Operand(given));
     } else {
       static_assert(std::is_arithmetic_v<T>, "arguments of a jitted callable are bm::Array or plain numbers");
-      std::get<k>(*numbers_) = given;
-      statics += detail::static_text(static_cast<double>(given)) + ";";
+      std::get<k>(bound_->numbers) = given;
+      detail::add_number(statics, static_cast<double>(given));
     }
   }
 
-  std::unique_ptr<F> f_;
-  std::unique_ptr<Numbers> numbers_;
+  Bound<F, R, A...>* bound_;  ///< owned by core_
   JitCallable core_;
 };
 
 namespace detail {
-template <class F, class R, class... A>
-Jitted<F, R, A...> make_jitted(std::string label, F f, R (*)(A...)) {
-  return Jitted<F, R, A...>(std::move(label), std::move(f));
+template <class Label, class F, class R, class... A>
+Jitted<F, R, A...> make_jitted(const Label& label, F f, R (*)(A...)) {
+  return Jitted<F, R, A...>(label, std::move(f));
 }
 template <class C, class R, class... A>
 auto plain(R (C::*)(A...) const) -> R (*)(std::decay_t<A>...);
 template <class C, class R, class... A>
 auto plain(R (C::*)(A...)) -> R (*)(std::decay_t<A>...);
 }  // namespace detail
-
-/// The class of the object: the method's name is found while recording.
-std::string class_label(const BrainPyObject& object);
 
 }  // namespace transform
 
@@ -195,10 +194,10 @@ auto jit(T& object, R (C::*method)(A...)) {
   auto bound = [&object, method](std::decay_t<A>... arguments) -> R {
     return (object.*method)(std::move(arguments)...);
   };
-  std::string label = "object";
-  if constexpr (std::is_base_of_v<BrainPyObject, T>) label = transform::class_label(object);
-  return transform::detail::make_jitted(std::move(label), std::move(bound),
-                                        static_cast<R (*)(std::decay_t<A>...)>(nullptr));
+  const auto signature = static_cast<R (*)(std::decay_t<A>...)>(nullptr);
+  if constexpr (std::is_base_of_v<BrainPyObject, T>)
+    return transform::detail::make_jitted<BrainPyObject>(object, std::move(bound), signature);
+  else return transform::detail::make_jitted("object", std::move(bound), signature);
 }
 
 template <class T, class C, class R, class... A>
@@ -206,10 +205,10 @@ auto jit(T& object, R (C::*method)(A...) const) {
   auto bound = [&object, method](std::decay_t<A>... arguments) -> R {
     return (object.*method)(std::move(arguments)...);
   };
-  std::string label = "object";
-  if constexpr (std::is_base_of_v<BrainPyObject, T>) label = transform::class_label(object);
-  return transform::detail::make_jitted(std::move(label), std::move(bound),
-                                        static_cast<R (*)(std::decay_t<A>...)>(nullptr));
+  const auto signature = static_cast<R (*)(std::decay_t<A>...)>(nullptr);
+  if constexpr (std::is_base_of_v<BrainPyObject, T>)
+    return transform::detail::make_jitted<BrainPyObject>(object, std::move(bound), signature);
+  else return transform::detail::make_jitted("object", std::move(bound), signature);
 }
 
 }  // namespace brainpy

@@ -11,6 +11,13 @@
 
 namespace brainpy::math::natural {
 
+Places room_for(std::size_t places) {
+  Places list;
+  list.reserve(places);
+  return list;
+}
+void add_places(Places& places, Array& array, bool is_result) { places.push_back({&array, is_result}); }
+
 namespace ir = compiler::ir;
 using transform::ActiveLanes;
 using transform::Trace;

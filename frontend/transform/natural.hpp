@@ -70,7 +70,9 @@ struct Place {
 };
 using Places = std::vector<Place>;
 
-inline void add_places(Places& places, Array& array, bool is_result = false) { places.push_back({&array, is_result}); }
+/// No places yet, and room for some.
+Places room_for(std::size_t places);
+void add_places(Places& places, Array& array, bool is_result = false);
 template <class... Parts>
 void add_places(Places& places, std::tuple<Parts...>& parts, bool is_result = false) {
   std::apply([&](Parts&... part) { (add_places(places, part, is_result), ...); }, parts);
@@ -86,8 +88,7 @@ void add_places(Places& places, Returned<R>& result) {
 
 template <class... P>
 Places places_of(P&... place) {
-  Places places;
-  places.reserve(sizeof...(P));
+  Places places = room_for(sizeof...(P));
   (add_places(places, place), ...);
   return places;
 }

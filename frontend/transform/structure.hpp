@@ -2,6 +2,7 @@
 // In: a value of such a type. Out: flatten(value), unflatten<R>(arrays).
 #pragma once
 
+#include <memory>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -23,13 +24,13 @@ struct Structure {
 
 template <>
 struct Structure<Array> {
-  static void flatten(const Array& value, Arrays& into) { into.push_back(value); }
+  static void flatten(const Array& value, Arrays& into);
   static Array take(const Arrays& from, std::size_t& next) { return from[next++]; }
 };
 
 template <>
 struct Structure<math::Variable> {
-  static void flatten(const math::Variable& value, Arrays& into) { into.push_back(Array(value)); }
+  static void flatten(const math::Variable& value, Arrays& into);
 };
 
 template <class... Parts>
@@ -56,12 +57,8 @@ struct Structure<std::pair<A, B>> {
 
 template <>
 struct Structure<Arrays> {
-  static void flatten(const Arrays& value, Arrays& into) { into.insert(into.end(), value.begin(), value.end()); }
-  static Arrays take(const Arrays& from, std::size_t& next) {
-    Arrays rest(from.begin() + static_cast<std::ptrdiff_t>(next), from.end());
-    next = from.size();
-    return rest;
-  }
+  static void flatten(const Arrays& value, Arrays& into);
+  static Arrays take(const Arrays& from, std::size_t& next);
 };
 
 template <class R>
@@ -79,9 +76,13 @@ R unflatten(const Arrays& list) {
 
 /// A function from arrays to arrays, behind one virtual call, so that the library sees no templates.
 struct Function {
-  virtual ~Function() = default;
+  virtual ~Function();
   virtual Arrays operator()(const Arrays& arguments) const = 0;
 };
+using FunctionPtr = std::shared_ptr<const Function>;
+
+/// Owns what was just made with new. (Here no type is left: std::make_shared would be compiled for each lambda.)
+FunctionPtr own(const Function* made);
 
 namespace detail {
 template <class F>
@@ -144,5 +145,11 @@ struct OwnedFunction final : Function {
     return call_flat(f, arguments, std::make_index_sequence<count>{});
   }
 };
+
+/// The same as a pointer that owns it.
+template <std::size_t count, class F>
+FunctionPtr own_function(F callable) {
+  return own(new OwnedFunction<F, count>(std::move(callable)));
+}
 
 }  // namespace brainpy::transform

@@ -15,6 +15,14 @@
 
 namespace brainpy::math {
 
+BatchedVariables::BatchedVariables() = default;
+BatchedVariables::BatchedVariables(std::initializer_list<VariableReference> variables) : list_(variables) {}
+BatchedVariables::BatchedVariables(std::vector<VariableReference> variables) : list_(std::move(variables)) {}
+BatchedVariables::BatchedVariables(const BatchedVariables&) = default;
+BatchedVariables& BatchedVariables::operator=(const BatchedVariables&) = default;
+BatchedVariables::~BatchedVariables() = default;
+const VariableReference* BatchedVariables::begin() const { return list_.data(); }
+const VariableReference* BatchedVariables::end() const { return list_.data() + list_.size(); }
 BatchedVariables::BatchedVariables(const VarDict& variables) {
   for (const VarDict::Entry& e : variables) {
     Variable same(e.second.state());

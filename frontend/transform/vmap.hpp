@@ -37,13 +37,17 @@ class VariableReference {
 /// Variables that have one row for each row of the batch: a list, or all of a model (`model.vars()`).
 class BatchedVariables {
  public:
-  BatchedVariables() = default;
-  BatchedVariables(std::initializer_list<VariableReference> variables) : list_(variables) {}
-  BatchedVariables(std::vector<VariableReference> variables) : list_(std::move(variables)) {}
+  BatchedVariables();
+  BatchedVariables(std::initializer_list<VariableReference> variables);
+  BatchedVariables(std::vector<VariableReference> variables);
   BatchedVariables(const VarDict& variables);
 
-  auto begin() const { return list_.begin(); }
-  auto end() const { return list_.end(); }
+  BatchedVariables(const BatchedVariables&);
+  BatchedVariables& operator=(const BatchedVariables&);
+  ~BatchedVariables();
+
+  const VariableReference* begin() const;
+  const VariableReference* end() const;
 
  private:
   std::vector<VariableReference> list_;
@@ -73,19 +77,13 @@ template <class F, class R, class... A>
 class Vmapped {
  public:
   Vmapped(F callable, VmapOptions options)
-      : f_(std::make_unique<F>(std::move(callable))),
-        numbers_(std::make_unique<Numbers>()),
-        function_(std::make_unique<transform::Bound<F, R, A...>>(*f_, numbers_.get())),
-        options_(std::move(options)) {}
+      : function_(new transform::Bound<F, R, A...>(std::move(callable))), options_(std::move(options)) {}
 
   R operator()(const detail::Given<A>&... given, Site site = Site::current()) const {
     return call(site, std::index_sequence_for<A...>{}, given...);
   }
 
  private:
-  using Numbers =
-      std::tuple<std::conditional_t<transform::detail::is_array_argument<A>, transform::detail::NoNumber, A>...>;
-
   template <std::size_t... k>
   R call(const Site& site, std::index_sequence<k...>, const detail::Given<A>&... given) const {
     transform::Arrays arrays;
@@ -98,16 +96,14 @@ class Vmapped {
   template <std::size_t k, class G>
   void bind(transform::Arrays& arrays, const G& given) const {
     if constexpr (transform::detail::is_array_argument<std::tuple_element_t<k, std::tuple<A...>>>) {
-      arrays.push_back(given.array());
+      transform::detail::add_array(arrays, given);
     } else {
       static_assert(std::is_arithmetic_v<G>, "arguments of a batched callable are bm::Array or plain numbers");
-      std::get<k>(*numbers_) = given;
+      std::get<k>(function_->numbers) = given;
     }
   }
 
-  std::unique_ptr<F> f_;
-  std::unique_ptr<Numbers> numbers_;
-  std::unique_ptr<transform::Function> function_;
+  runtime::Owner<transform::Bound<F, R, A...>> function_;
   VmapOptions options_;
 };
 

@@ -7,6 +7,9 @@
 
 namespace brainpy::visualize {
 
+LineOptions::~LineOptions() = default;
+RasterOptions::~RasterOptions() = default;
+
 Panel line_panel(const std::vector<double>& ts, const std::vector<std::vector<double>>& ys,
                  const LineOptions& options) {
   if (!options.labels.empty() && options.labels.size() != ys.size())

@@ -73,6 +73,8 @@ struct LineOptions {
   Limits xlim = {};
   Limits ylim = {};
   bool legend = true;
+
+  ~LineOptions();
 };
 
 /// One line for each of `ys` over the common times `ts` (ms). Another length than ts's is a ShapeError.
@@ -92,6 +94,8 @@ struct RasterOptions {
   std::string color = {};
   Limits xlim = {};
   Limits ylim = {};
+
+  ~RasterOptions();
 };
 
 /// A mark for every spike. `spikes` has shape (times, neurons), row-major, zero where there is none; another size than

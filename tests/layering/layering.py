@@ -32,6 +32,14 @@ RESERVED = [
 
 PUBLIC = "frontend/brainpy/brainpy.hpp"
 
+# What headers that every user's program reads may include from outside. A compiler reads all of it again for each file
+# of a user, and the standard library is most of that: <functional> alone takes a tenth of a second. What needs more
+# belongs into the library (a .cpp file).
+PUBLIC_OUTSIDE = {
+    "array", "concepts", "cstddef", "cstdint", "exception", "fmt/core.h", "initializer_list", "limits", "memory",
+    "optional", "source_location", "span", "string", "tuple", "type_traits", "utility", "vector",
+}
+
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 
@@ -88,19 +96,22 @@ def violations(files):
 
 
 def public_violations(files):
-    """Headers that every user's program reads include neither the compiler nor LLVM."""
+    """Headers that every user's program reads include neither the compiler nor LLVM, and little from outside."""
     faults = []
     came_from = {PUBLIC: None} if PUBLIC in files else {}
     waiting = list(came_from)
     while waiting:
         source = waiting.pop()
-        for line, header, _ in includes(files[source]):
+        for line, header, is_quoted in includes(files[source]):
             target = resolve(source, header, files)
             if re.match(r"(llvm|llvm-c|clang|clang-c)/", header) or (target or "").startswith("compiler/"):
                 chain = [source]
                 while came_from[chain[-1]]:
                     chain.append(came_from[chain[-1]])
                 faults.append(f'{source}:{line}: includes "{header}" and is public: {" <- ".join(chain)}')
+            elif target is None and not is_quoted and header not in PUBLIC_OUTSIDE:
+                faults.append(f"{source}:{line}: includes <{header}>, which every user's program would read: "
+                              "include it in a .cpp file, or see PUBLIC_OUTSIDE")
             elif target and target not in came_from:
                 came_from[target] = source
                 waiting.append(target)

@@ -87,6 +87,14 @@ class Layering(unittest.TestCase):
         self.assertIn("array_data.h <- frontend/math/array.hpp", faults[0])
         self.check_allowed("frontend/math/a.cpp", '#include "frontend/math/array_data.h"')
 
+    def test_public_headers_include_little_from_outside(self):
+        for header in ("functional", "map", "algorithm", "fmt/format.h", "iostream"):
+            self.check_refused("frontend/math/array.hpp", f"#include <{header}>", f"<{header}>, which every user's")
+            self.check_refused("runtime/shape.h", f"#include <{header}>", "include it in a .cpp file")
+            self.check_allowed("frontend/math/array_data.h", f"#include <{header}>")
+            self.check_allowed("frontend/math/a.cpp", f"#include <{header}>")
+        self.check_allowed("frontend/math/array.hpp", "#include <memory>")
+
     def test_missing_files(self):
         self.check_refused("runtime/a.cpp", '#include "runtime/shapes.h"', "no such file")
         self.check_allowed("runtime/a.cpp", "#include <vector>")
