@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -16,7 +15,6 @@
 #include "frontend/object/variable_state.h"
 #include "frontend/transform/launch.h"
 #include "frontend/transform/regions.h"
-#include "runtime/io.h"
 #include "runtime/options.h"
 #include "runtime/record.h"
 
@@ -27,116 +25,7 @@ using math::Operand;
 using math::Site;
 using transform::Arrays;
 
-// --- inputs and monitors -------------------------------------------------------------------------
-
-namespace {
-
-bool parse_operation(const char* operation, const Site& site) {
-  if (std::strcmp(operation, "=") == 0) return true;
-  if (std::strcmp(operation, "+") == 0) return false;
-  throw ValueError({.what = "input: unknown operation",
-                    .where = math::location_of(site),
-                    .values = std::string("got '") + operation + "'",
-                    .hint = "use \"+\" or \"=\""});
-}
-
-}  // namespace
-
-Input::Input(std::string name, const Operand& given, const char* how, const char* operation, Site where)
-    : target(std::move(name)), kind(Kind::constant), value(std::make_shared<Operand>(given)), site(where) {
-  if (std::strcmp(how, "iter") == 0) kind = Kind::iterated;
-  else if (std::strcmp(how, "=") == 0 || std::strcmp(how, "+") == 0) operation = how;
-  else if (std::strcmp(how, "fix") != 0)
-    throw ValueError(
-        {.what = "input: unknown kind",
-         .where = math::location_of(site),
-         .values = std::string("got '") + how + "'",
-         .hint = "use \"fix\" for a constant, \"iter\" for one row per step; give a function for the rest"});
-  replaces = parse_operation(operation, site);
-}
-
-Input::Input(std::string name, std::shared_ptr<const transform::Function> computed, const char* operation, Site where)
-    : target(std::move(name)),
-      kind(Kind::computed),
-      replaces(parse_operation(operation, where)),
-      function(std::move(computed)),
-      site(where) {}
-
-Input::Input(const Input&) = default;
-Input::Input(Input&&) noexcept = default;
-Input& Input::operator=(const Input&) = default;
-Input& Input::operator=(Input&&) noexcept = default;
-Input::~Input() = default;
-
-Monitor::Monitor(const char* variable, Site where) : name(variable), site(where) {}
-Monitor::Monitor(std::string variable, Site where) : name(std::move(variable)), site(where) {}
-Monitor::Monitor(std::string label, transform::FunctionPtr computed, Site where)
-    : name(std::move(label)), function(std::move(computed)), site(where) {}
-Monitor::Monitor(const Monitor&) = default;
-Monitor::Monitor(Monitor&&) noexcept = default;
-Monitor& Monitor::operator=(const Monitor&) = default;
-Monitor& Monitor::operator=(Monitor&&) noexcept = default;
-Monitor::~Monitor() = default;
-
 RunnerOptions::~RunnerOptions() = default;
-
-std::size_t Monitors::size() const { return entries_.size(); }
-const std::pair<std::string, Array>* Monitors::begin() const { return unpacked().data(); }
-const std::pair<std::string, Array>* Monitors::end() const { return unpacked().data() + entries_.size(); }
-
-const Array& Monitors::operator[](const std::string& name) const {
-  std::string known;
-  for (std::size_t k = 0; k < entries_.size(); ++k) {
-    const std::string& key = entries_[k].first;
-    if (key == name) {
-      unpack(k);
-      return entries_[k].second;
-    }
-    known += (known.empty() ? "" : ", ") + key;
-  }
-  throw NameError({.what = "nothing is monitored under the name '" + name + "'",
-                   .hint = known.empty() ? "give the runner monitors, and run it" : "known are: " + known});
-}
-
-bool Monitors::contains(const std::string& name) const {
-  return std::ranges::any_of(entries_, [&](const auto& e) { return e.first == name; });
-}
-
-void Monitors::set(const std::string& name, Array values) {
-  set_packed(name, Array(), {});
-  for (auto& [key, old] : entries_)
-    if (key == name) old = std::move(values);
-}
-
-void Monitors::set_packed(const std::string& name, Array words, runtime::Type type) {
-  std::size_t k = 0;
-  while (k < entries_.size() && entries_[k].first != name) ++k;
-  if (k == entries_.size()) {
-    entries_.emplace_back(name, Array());
-    packed_.emplace_back();
-  }
-  entries_[k].second = Array();
-  packed_[k] = {std::move(words), type};
-}
-
-void Monitors::unpack(std::size_t k) const {
-  if (!packed_[k].words.data()) return;
-  entries_[k].second = Array(runtime::unpack_rows(packed_[k].words.tensor(), packed_[k].type));
-  packed_[k].words = Array();
-}
-
-const std::vector<std::pair<std::string, Array>>& Monitors::unpacked() const {
-  for (std::size_t k = 0; k < entries_.size(); ++k) unpack(k);
-  return entries_;
-}
-
-void Monitors::save(const std::string& file) const {
-  std::vector<runtime::NamedTensor> tensors{{"ts", ts.tensor()}};
-  for (const auto& [name, values] : unpacked()) tensors.push_back({name, values.tensor()});
-  runtime::save(file, tensors);
-}
-
-// --- the runner ----------------------------------------------------------------------------------
 
 namespace run {
 
