@@ -19,18 +19,8 @@ constexpr std::size_t large_page = std::size_t{2} << 20;
 /// Blocks from here on come from the system: one large page is cheaper than the small ones they would touch.
 constexpr std::size_t large_block = large_page / 2;
 
-struct Block {
-  void* data;
-  std::size_t total;
-  std::size_t mapped;  ///< 0: from the allocator
-};
-
-void release(const Block& block) {
-  if (block.mapped > 0) munmap(block.data, block.mapped);
-  else std::free(block.data);
-}
-
-/// Blocks that were given up, the latest last. A simulation that is reset asks for the same sizes again.
+/// Blocks from the allocator that were given up, the latest last. A simulation that is reset asks for the same sizes
+/// again. Large blocks go back: the system hands out their large pages soon enough.
 class KeptBlocks {
  public:
   static KeptBlocks& get() {
@@ -38,38 +28,44 @@ class KeptBlocks {
     return *kept;
   }
 
-  bool take(std::size_t total, Block& block) {
-    if (!keeps(total)) return false;
+  /// Null when none of that size is kept.
+  void* take(std::size_t total) {
+    if (!keeps(total)) return nullptr;
     const std::lock_guard lock(mutex_);
     for (std::size_t k = blocks_.size(); k-- > 0;) {
       if (blocks_[k].total != total) continue;
-      block = blocks_[k];
+      void* data = blocks_[k].data;
       blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(k));
       bytes_ -= total;
-      return true;
+      return data;
     }
-    return false;
+    return nullptr;
   }
 
-  void give(const Block& block) {
-    if (!keeps(block.total)) return release(block);
+  void give(void* data, std::size_t total) {
+    if (!keeps(total)) return std::free(data);
     const std::lock_guard lock(mutex_);
-    blocks_.push_back(block);
-    bytes_ += block.total;
+    blocks_.push_back({data, total});
+    bytes_ += total;
     while (bytes_ > Buffer::kept_bytes || blocks_.size() > most) {
       bytes_ -= blocks_.front().total;
-      release(blocks_.front());
+      std::free(blocks_.front().data);
       blocks_.erase(blocks_.begin());
     }
   }
 
  private:
-  /// Small blocks are the allocator's business; to zero a large one again costs more than its pages do.
+  struct Block {
+    void* data;
+    std::size_t total;
+  };
+
+  /// Smaller blocks are the allocator's business.
   static bool keeps(std::size_t total) {
 #if defined(__SANITIZE_ADDRESS__)  // which would not see a block used after its end
     return false;
 #endif
-    return total >= smallest && total <= Buffer::kept_bytes / 4;
+    return total >= smallest;
   }
 
   static constexpr std::size_t smallest = std::size_t{16} << 10, most = 256;
@@ -82,14 +78,9 @@ class KeptBlocks {
 
 bool Buffer::take(std::size_t total) {
   total_ = total;
-  Block block;
-  if (KeptBlocks::get().take(total, block)) {
-    data_ = block.data;
-    mapped_ = block.mapped;
-    return false;
-  }
   if (total < large_block) {
-    data_ = std::aligned_alloc(alignment, total);
+    data_ = KeptBlocks::get().take(total);
+    if (!data_) data_ = std::aligned_alloc(alignment, total);
     if (!data_) throw std::bad_alloc();
     return false;
   }
@@ -119,7 +110,9 @@ Buffer::Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t by
     : data_(whole->as<std::byte>() + offset), bytes_(bytes), whole_(std::move(whole)) {}
 
 Buffer::~Buffer() {
-  if (!whole_) KeptBlocks::get().give({data_, total_, mapped_});
+  if (whole_) return;
+  if (mapped_ > 0) munmap(data_, mapped_);
+  else KeptBlocks::get().give(data_, total_);
 }
 
 BufferPtr make_buffer(std::size_t bytes) { return std::make_shared<Buffer>(bytes); }

@@ -14,7 +14,7 @@ class Buffer {
   static constexpr std::size_t padding = 128;
 
   /// Zeroed, padding included. Blocks from a megabyte on come straight from the system, in large pages where it has
-  /// any. Blocks that were given up lately serve again (kept_bytes).
+  /// any. Smaller ones that were given up lately serve again (kept_bytes).
   explicit Buffer(std::size_t bytes);
   struct Unset {};
   /// The contents and the padding are whatever the memory held.
