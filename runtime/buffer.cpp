@@ -74,6 +74,10 @@ class KeptBlocks {
   std::size_t bytes_ = 0;
 };
 
+std::size_t padded(std::size_t bytes) {
+  return (bytes + Buffer::padding + Buffer::alignment - 1) / Buffer::alignment * Buffer::alignment;
+}
+
 }  // namespace
 
 bool Buffer::take(std::size_t total) {
@@ -98,12 +102,10 @@ bool Buffer::take(std::size_t total) {
   return true;
 }
 
-Buffer::Buffer(std::size_t bytes, Unset) : bytes_(bytes) {
-  take((bytes + padding + alignment - 1) / alignment * alignment);
-}
+Buffer::Buffer(std::size_t bytes, Unset) : bytes_(bytes) { take(padded(bytes)); }
 
 Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
-  if (!take((bytes + padding + alignment - 1) / alignment * alignment)) std::memset(data_, 0, total_);
+  if (!take(padded(bytes))) std::memset(data_, 0, total_);
 }
 
 Buffer::Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t bytes)

@@ -201,9 +201,8 @@ struct Launch::ChainWork {
     const PartKernel* kernel = nullptr;
     std::int64_t origin = -1;        ///< of its events among the group's bits, see bp_chained
     std::int64_t prepared_size = 0;  ///< of its events
-    std::int32_t* const* lists =
-        {};                          ///< of this step's events, by part; one for all where the group does not make them
-    std::int32_t* const* next = {};  ///< of the next step's
+    /// Of this step's events, by part, or one where the group does not make them; and of the next step's.
+    std::int32_t *const *lists = nullptr, *const *next = nullptr;
     const std::shared_ptr<const void>* divisions = nullptr;  ///< by part
     bool operator==(const KernelWork&) const = default;
   };
