@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/profile.h"
+#include "runtime/ticks.h"
 
 namespace brainpy::runtime {
 
@@ -43,17 +44,17 @@ class SectionClock {
 
   void start() {
     began_ = std::chrono::steady_clock::now();
-    first_ = last_ = now();
+    first_ = last_ = runtime::ticks();
   }
   void mark(std::uint32_t section) {
-    const std::uint64_t time = now();
+    const std::uint64_t time = runtime::ticks();
     Section& s = sections_[section];
     s.ticks += time - last_;
     ++s.calls;
     last_ = time;
   }
   void stop() {
-    ticks_ = now() - first_;
+    ticks_ = runtime::ticks() - first_;
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   }
 
@@ -63,15 +64,6 @@ class SectionClock {
   double seconds() const { return seconds_; }
 
  private:
-  /// The time stamp counter where there is one: sections last as little as a hundred nanoseconds.
-  static std::uint64_t now() {
-#if defined(__x86_64__)
-    return __builtin_ia32_rdtsc();
-#else
-    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-#endif
-  }
-
   std::vector<Section> sections_;
   std::uint64_t first_ = 0, last_ = 0, ticks_ = 0;
   double seconds_ = 0;

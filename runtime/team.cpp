@@ -188,7 +188,9 @@ void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* cont
   s.chunk.store(piece, std::memory_order_release);
   s.body.store(body, std::memory_order_release);
   s.context.store(context, std::memory_order_release);
-  s.loop = number;
+  // Without waiting until others see it: a worker that goes at this moment may be taken for one that stays. The calling
+  // thread then does its part, and calls it for the next loop.
+  s.loop.store(number, std::memory_order_release);
   for (std::size_t home = 1; home < s.workers.size(); ++home) {
     Shared::Place place = s.workers[home].place;
     if (place != Shared::Place::free) continue;  // it is there, or on its way

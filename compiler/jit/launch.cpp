@@ -1,13 +1,8 @@
 #include "compiler/jit/launch.h"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <span>
 
-#include "compiler/codegen/chain.h"
 #include "compiler/ops/kernel_error.h"
-#include "runtime/prefetch.h"
 #include "runtime/threads.h"
 
 namespace brainpy::compiler::jit {
@@ -147,6 +142,20 @@ void Launch::throw_failure() {
   std::terminate();  // not reached: rethrow_at never returns, which the compiler does not see through a virtual call
 }
 
+/// A part of one thread, its end first and backwards, 64 elements at a time: a processor that goes through memory
+/// forwards soon fetches what comes next, and what comes after the part is another thread's, which would have to fetch
+/// it back.
+void Launch::run_part(bp_group group, void** slots, std::int64_t begin, std::int64_t end) {
+  constexpr std::int64_t at_once = 64, at_the_end = 512;
+  if (end - begin > 2 * at_the_end)
+    for (const std::int64_t middle = (end - at_the_end) / at_once * at_once; end > middle;) {
+      const std::int64_t from = (end - 1) / at_once * at_once;
+      group(slots, from, end);
+      end = from;
+    }
+  group(slots, begin, end);
+}
+
 void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece) {
   struct Call {
     bp_group group;
@@ -156,220 +165,9 @@ void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size
       size, piece,
       [](void* context, std::int64_t begin, std::int64_t end) {
         const auto* c = static_cast<const Call*>(context);
-        c->group(c->slots, begin, end);
+        run_part(c->group, c->slots, begin, end);
       },
       &call);
-}
-
-/// Makes the parts' own copies of constant operands, once they seem worth it. False: there are none.
-bool Launch::divide(std::uint32_t step, int parts) {
-  constexpr int calls_before = 32;  // a copy takes the time of some hundred calls
-  Kernel& kernel = kernels_[step];
-  const ir::Op& op = *placement_.steps[step];
-  if (!kernel.parts) {
-    kernel.parts = std::make_unique<Parts>();
-    if (op.def->parts.divide) kernel.parts->operands = op.def->parts.divided_operands(op);
-  }
-  auto& [divisions, operands, divided, calls] = *kernel.parts;
-  const auto count = static_cast<std::size_t>(parts);
-  const auto buffer = [&](int k) -> const runtime::BufferPtr& {
-    const Slot& slot = placement_.slots[static_cast<std::size_t>(kernel.in_slots[static_cast<std::size_t>(k)])];
-    return (*symbols_)[static_cast<std::size_t>(slot.index)].data;
-  };
-  if (!std::ranges::equal(divided, operands, {}, {}, buffer)) {
-    divided.clear();
-    for (const int k : operands) divided.push_back(buffer(k));
-    divisions.clear();
-    calls = 0;
-  }
-  if (divisions.size() == count) return true;
-  divisions.clear();
-  if (operands.empty()) divisions.resize(count);
-  else if (++calls < calls_before) return false;
-  const std::int64_t size = op.result()->type.size();
-  for (int part = 0; divisions.size() < count; ++part)
-    divisions.push_back(op.def->parts.divide(kernel.call, runtime::begin_of_part(size, part, parts),
-                                             runtime::begin_of_part(size, part + 1, parts)));
-  return true;
-}
-
-/// What threads do with their parts of a chain. It is the same in every second step, and then not written again:
-/// threads keep it in their caches.
-struct Launch::ChainWork {
-  struct KernelWork {
-    const KernelCall* call = nullptr;
-    const PartKernel* kernel = nullptr;
-    std::int64_t origin = -1;        ///< of its events among the group's bits, see bp_chained
-    std::int64_t prepared_size = 0;  ///< of its events
-    /// Of this step's events, by part, or one where the group does not make them; and of the next step's.
-    std::int32_t *const *lists = nullptr, *const *next = nullptr;
-    const std::shared_ptr<const void>* divisions = nullptr;  ///< by part
-    bool operator==(const KernelWork&) const = default;
-  };
-  std::array<KernelWork, codegen::Chain::longest> kernels;
-  std::size_t count = 0;
-  bp_group group = nullptr;
-  void** slots = nullptr;
-  std::int64_t size = 0;
-  int parts = 0;
-  bool operator==(const ChainWork&) const = default;
-
-  std::int64_t begin_of(int part) const { return runtime::begin_of_part(size, part, parts); }
-  std::span<const KernelWork> works() const { return {kernels.data(), count}; }
-  /// The kernel's events of which the group makes the bits in that part.
-  std::pair<std::int64_t, std::int64_t> events_of_part(const KernelWork& work, int part) const {
-    return {std::clamp<std::int64_t>(begin_of(part) - work.origin, 0, work.prepared_size),
-            std::clamp<std::int64_t>(begin_of(part + 1) - work.origin, 0, work.prepared_size)};
-  }
-  std::span<const std::int32_t* const> lists_of(const KernelWork& work) const {
-    const int lists = work.lists == nullptr ? 0 : work.origin >= 0 ? parts : 1;
-    return {work.lists, static_cast<std::size_t>(lists)};
-  }
-
-  void run(std::int64_t begin, std::int64_t end) const {
-    // Other threads have just written lists: their first lines are on their way at once.
-    for (const KernelWork& work : works())
-      for (const std::int32_t* list : lists_of(work)) runtime::prefetch(list, 4);
-    for (int part = 0; part < parts; ++part) {
-      const std::int64_t first = begin_of(part), past = begin_of(part + 1);
-      if (first < begin || past > end || first == past) continue;
-      for (const KernelWork& work : works())
-        work.kernel->run({*work.call, lists_of(work), work.divisions[part].get(), first, past});
-      if (!group) continue;
-      group(slots, first, past);
-      for (const KernelWork& work : works())
-        if (work.origin >= 0) {
-          const auto [from, to] = events_of_part(work, part);
-          work.kernel->prepare(*work.call, from, to, work.next[part]);
-        }
-    }
-  }
-};
-
-/// What is kept of a chain between its calls.
-struct Launch::Chain {
-  /// By kernel: room for the lists of its events.
-  struct Lists {
-    std::vector<runtime::BufferPtr> room;
-    std::vector<std::int32_t*> at;
-  };
-  /// In every second step a thread still reads what others write in the next.
-  struct Step {
-    ChainWork work;
-    std::array<Lists, codegen::Chain::longest> lists;
-  };
-  std::array<Step, 2> steps;
-  int now = 0;
-  bool listed = false;  ///< the last call left lists of the events that the group made
-
-  /// Room for all lists of a work.
-  void make_room(const ChainWork& work) {
-    for (Step& step : steps) {
-      for (std::size_t k = 0; k < work.count; ++k) {
-        const ChainWork::KernelWork& kernel = work.kernels[k];
-        Lists& lists = step.lists[k];
-        lists = {};
-        if (!kernel.kernel->prepare) continue;
-        const int count = kernel.origin >= 0 ? work.parts : 1;
-        for (int part = 0; part < count; ++part) {
-          const auto [from, to] = work.events_of_part(kernel, part);
-          const std::int64_t most = part == 0 ? kernel.prepared_size : to - from;  // the first may hold all
-          lists.room.push_back(runtime::make_buffer(static_cast<std::size_t>(most + 1) * sizeof(std::int32_t)));
-          lists.at.push_back(lists.room.back()->as<std::int32_t>());
-        }
-      }
-    }
-    for (int k = 0; k < 2; ++k) {
-      Step& step = steps[static_cast<std::size_t>(k)];
-      step.work = work;
-      for (std::size_t i = 0; i < work.count; ++i) {
-        if (step.lists[i].at.empty()) continue;
-        step.work.kernels[i].lists = step.lists[i].at.data();
-        step.work.kernels[i].next = steps[static_cast<std::size_t>(1 - k)].lists[i].at.data();
-      }
-    }
-    listed = false;
-  }
-
-  /// Whether it is the work, but for its lists.
-  bool is_for(const ChainWork& wanted) const {
-    ChainWork plain = steps[0].work;
-    for (ChainWork::KernelWork& kernel : plain.kernels) kernel.lists = kernel.next = nullptr;
-    return plain == wanted;
-  }
-};
-
-/// Lists the events that no thread listed in the last step. `again`: that was the same chain's.
-const Launch::ChainWork& Launch::prepare(Chain& chain, const ChainWork& wanted, bool again) {
-  if (!chain.is_for(wanted)) chain.make_room(wanted);
-  const bool listed = again && chain.listed;
-  chain.listed = wanted.group != nullptr;
-  chain.now = 1 - chain.now;
-  const ChainWork& work = chain.steps[static_cast<std::size_t>(chain.now)].work;
-  const auto is_open = [&](const ChainWork::KernelWork& kernel) {
-    return kernel.lists && !(listed && kernel.origin >= 0);
-  };
-  // Other threads made most of the bits: all of them are on their way at once.
-  for (const ChainWork::KernelWork& kernel : work.works())
-    if (is_open(kernel))
-      runtime::prefetch(kernel.call->in[kernel.kernel->prepared_operand],
-                        std::min<std::ptrdiff_t>(kernel.prepared_size / 512 + 1, 256));
-  for (const ChainWork::KernelWork& kernel : work.works()) {
-    // Nobody does parts without elements.
-    for (int part = 0; kernel.origin >= 0 && part < work.parts; ++part)
-      if (work.begin_of(part) == work.begin_of(part + 1)) *kernel.next[part] = 0;
-    if (!is_open(kernel)) continue;
-    kernel.kernel->prepare(*kernel.call, 0, kernel.prepared_size, kernel.lists[0]);
-    for (int part = 1; kernel.origin >= 0 && part < work.parts; ++part) *kernel.lists[part] = 0;
-  }
-  return work;
-}
-
-std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
-                                    std::int64_t size, std::uint32_t again) {
-  auto& self = *static_cast<Launch*>(launch->context);
-  const std::span chained(kernels, count);
-  const int parts = runtime::thread_count();
-  std::shared_ptr<Chain>& chain = self.kernels_[chained[0].kernel].chain;
-  if (!chain) chain = std::make_shared<Chain>();
-  try {
-    bool divided = parts > 1;
-    if (divided)
-      for (const bp_chained& c : chained) divided &= self.divide(c.kernel, parts);  // all of them count their calls
-    if (!divided) {
-      chain->listed = false;
-      for (const bp_chained& c : chained)
-        if (call_kernel(launch, c.kernel) != 0) return 1;
-      if (group) group(launch->slots, 0, size);
-      return 0;
-    }
-    ChainWork work{{}, count, group, launch->slots, size, parts};
-    for (std::size_t k = 0; k < count; ++k) {
-      Kernel& kernel = self.kernels_[chained[k].kernel];
-      if (kernel.moves) self.point(kernel);
-      const ir::Op& op = *self.placement_.steps[chained[k].kernel];
-      const PartKernel& of_op = op.def->parts;
-      work.kernels[k] = {&kernel.call,
-                         &of_op,
-                         chained[k].origin,
-                         of_op.prepared_size ? of_op.prepared_size(op) : 0,
-                         nullptr,
-                         nullptr,
-                         kernel.parts->divisions.data()};
-    }
-    // One piece a part: what the kernels share is gone through once a piece.
-    runtime::parallel_parts(
-        size, size,
-        [](void* context, std::int64_t begin, std::int64_t end) {
-          static_cast<const ChainWork*>(context)->run(begin, end);
-        },
-        const_cast<ChainWork*>(&self.prepare(*chain, work, again != 0)));
-  } catch (...) {
-    self.exception_ = std::current_exception();
-    self.failed_step_ = chained[0].kernel;
-    return 1;
-  }
-  return 0;
 }
 
 /// No exception may pass through compiled code, which has no tables to unwind it.

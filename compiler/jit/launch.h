@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,10 @@
 #include "runtime/abi.h"
 #include "runtime/section_clock.h"
 #include "runtime/tensor.h"
+
+namespace brainpy::runtime {
+class Shares;
+}
 
 namespace brainpy::compiler::jit {
 
@@ -48,6 +53,7 @@ class Launch {
   /// What a kernel that is done in parts keeps between calls.
   struct Parts {
     std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
+    std::vector<std::int64_t> bounds;                    ///< of these parts
     std::vector<int> operands;                           ///< of which they are made
     std::vector<runtime::BufferPtr> divided;             ///< the memory that these had
     int calls = 0;                                       ///< whole ones, of the same operands
@@ -64,6 +70,7 @@ class Launch {
     std::shared_ptr<Chain> chain;    ///< the one that begins here
   };
 
+  static void run_part(bp_group group, void** slots, std::int64_t begin, std::int64_t end);
   static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
   static std::int32_t parallel_chain(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
                                      std::int64_t size, std::uint32_t again);
@@ -72,8 +79,8 @@ class Launch {
   static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
   void point(Kernel& kernel);
-  bool divide(std::uint32_t step, int parts);
-  const ChainWork& prepare(Chain& chain, const ChainWork& wanted, bool again);
+  bool divide(std::uint32_t step, runtime::Shares& shares);
+  bool make_ready(Chain& chain, std::span<const bp_chained> chained, bp_group group);
   [[noreturn]] void throw_failure();
 
   const ir::Program& program_;

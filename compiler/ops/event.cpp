@@ -9,6 +9,7 @@
 // for each other than for memory.
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -175,28 +176,57 @@ struct Division {
   runtime::Tensor entries;  ///< where each was among all, for weights of its own
 };
 
+/// The entries of one row among which those with columns in [begin, end) are: of a sorted row no others.
+struct Stretch {
+  std::int32_t from, to;
+  bool sorted;
+  std::int32_t found;
+};
+
+/// Without a branch for each entry: a whole structure is gone through while a network runs.
+Stretch stretch_of(const std::int32_t* columns, std::int32_t from, std::int32_t to, std::int32_t begin,
+                   std::int32_t end) {
+  std::int32_t before = 0, found = 0, falls = 0;
+  for (std::int32_t j = from; j < to; ++j) {
+    before += columns[j] < begin;
+    found += columns[j] >= begin && columns[j] < end;
+  }
+  for (std::int32_t j = from + 1; j < to; ++j) falls += columns[j] < columns[j - 1];
+  if (falls == 0) return {from + before, from + before + found, true, found};
+  return {from, to, false, found};
+}
+
 std::shared_ptr<const void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end) {
   const Structure s = structure_of(call, true);
+  const auto first = static_cast<std::int32_t>(begin), past = static_cast<std::int32_t>(end);
   Division d;
   d.indptr = runtime::make_tensor({DType::i32, {s.rows + 1}});
   auto* starts = d.indptr.as<std::int32_t>();
-  const auto inside = [&](std::int32_t j) { return s.indices[j] >= begin && s.indices[j] < end; };
-  for (std::int64_t r = 0; r < s.rows; ++r) {
-    std::int32_t found = 0;
-    for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) found += inside(j);
-    starts[r + 1] = starts[r] + found;
-  }
+  for (std::int64_t r = 0; r < s.rows; ++r)
+    starts[r + 1] = starts[r] + stretch_of(s.indices, s.indptr[r], s.indptr[r + 1], first, past).found;
   const bool shared = call.in_types[0].shape.is_scalar();
   // One place more: the entry after the last is written, too, before it is known to be outside.
-  d.indices = runtime::make_tensor({DType::i32, {starts[s.rows] + 1}});
-  if (!shared) d.entries = runtime::make_tensor(d.indices.type);
+  const auto entries_of_part = [&] {
+    const Type type{DType::i32, {starts[s.rows] + 1}};
+    return runtime::Tensor{type, std::make_shared<runtime::Buffer>(type.bytes(), runtime::Buffer::Unset{})};
+  };
+  d.indices = entries_of_part();
+  if (!shared) d.entries = entries_of_part();
   auto* indices = d.indices.as<std::int32_t>();
   auto* entries = shared ? nullptr : d.entries.as<std::int32_t>();
-  std::int32_t k = 0;
-  for (std::int32_t j = 0; j < s.indptr[s.rows]; ++j) {
-    indices[k] = s.indices[j];
-    if (entries) entries[k] = j;
-    k += inside(j);
+  for (std::int64_t r = 0; r < s.rows; ++r) {
+    const Stretch stretch = stretch_of(s.indices, s.indptr[r], s.indptr[r + 1], first, past);
+    std::int32_t k = starts[r];
+    if (stretch.sorted) {
+      std::copy_n(s.indices + stretch.from, stretch.found, indices + k);
+      if (entries) std::iota(entries + k, entries + starts[r + 1], stretch.from);
+      continue;
+    }
+    for (std::int32_t j = stretch.from; j < stretch.to; ++j) {
+      indices[k] = s.indices[j];
+      if (entries) entries[k] = j;
+      k += s.indices[j] >= first && s.indices[j] < past;
+    }
   }
   return std::make_shared<const Division>(std::move(d));
 }

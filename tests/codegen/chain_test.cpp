@@ -176,6 +176,14 @@ TEST_CASE("a loop that begins again lists its events anew") {
   CHECK(origins_of(*m.done({outer->result(0), outer->result(1)})) == std::vector<std::int64_t>{-1, 0, TwoKinds::first});
 }
 
+TEST_CASE("parts whose threads have more to do become smaller while a loop runs") {
+  // Most targets are among the last neurons: equal parts take very different times.
+  TwoKinds m;
+  Op* loop = m.loop(1200, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {},
+                    [&](const std::vector<Value*>& a) { return m.next(a[1], a[2]); });
+  CHECK(origins_of(*m.done({loop->result(0), loop->result(1)})) == std::vector<std::int64_t>{-1, 0, TwoKinds::first});
+}
+
 TEST_CASE("events that another loop over elements changes are not listed before") {
   TwoKinds m;
   // Who fired is read as numbers by all elements before it is decided who fires: there are two loops over elements, and
