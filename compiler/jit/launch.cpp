@@ -161,13 +161,15 @@ void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size
     bp_group group;
     void** slots;
   } call{group, launch->slots};
-  runtime::parallel_parts(
-      size, piece,
-      [](void* context, std::int64_t begin, std::int64_t end) {
-        const auto* c = static_cast<const Call*>(context);
-        run_part(c->group, c->slots, begin, end);
-      },
-      &call);
+  const auto run_piece = [](void* context, std::int64_t begin, std::int64_t end) {
+    const auto* c = static_cast<const Call*>(context);
+    c->group(c->slots, begin, end);
+  };
+  const auto run_whole = [](void* context, std::int64_t begin, std::int64_t end) {
+    const auto* c = static_cast<const Call*>(context);
+    run_part(c->group, c->slots, begin, end);
+  };
+  runtime::parallel_parts(size, piece, piece < size ? run_piece : run_whole, &call);
 }
 
 /// No exception may pass through compiled code, which has no tables to unwind it.
