@@ -8,7 +8,7 @@
 extern "C" {
 
 /// Part of the key of compiled code: another layout or meaning needs another number.
-enum { bp_abi_version = 4 };
+enum { bp_abi_version = 5 };
 
 struct bp_launch;
 
@@ -23,6 +23,18 @@ struct bp_chained {
   std::int64_t origin;
 };
 
+/// Host kernels, and then a group if there is one, that threads do part by part of [0, size). In memory it is followed
+/// by `kernels` bp_chained and then by `numbers` slot numbers (std::uint32_t): of the single numbers that the group
+/// reads.
+struct bp_chain {
+  std::int64_t size;
+  std::uint32_t kernels;
+  std::uint32_t numbers;
+  /// 1: in a loop's steps nothing but the chain touches what it touches, its group's numbers aside.
+  std::uint32_t alone;
+  std::uint32_t reserved;
+};
+
 /// What a compiled program receives: where its values live, and the services of the host.
 struct bp_launch {
   std::uint32_t version;
@@ -33,10 +45,11 @@ struct bp_launch {
   void* context;
   /// Calls the group on pieces of [0, size), perhaps in several threads.
   void (*parallel_group)(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
-  /// Runs the host kernels of `count` kernel calls, and then the group if there is one, on parts of [0, size), perhaps
-  /// in several threads: part by part. `again`: 1 in a loop's steps after its first. Not 0 as for call_kernel.
-  std::int32_t (*parallel_chain)(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
-                                 std::int64_t size, std::uint32_t again);
+  /// Runs the chain, perhaps in several threads. `again`: 1 in a loop's steps after its first. A chain that is alone in
+  /// a loop may still be running when it returns. Not 0 as for call_kernel.
+  std::int32_t (*parallel_chain)(bp_launch* launch, const bp_chain* chain, bp_group group, std::uint32_t again);
+  /// After a loop with a chain that is alone in it: returns when that is done. Not 0 as for call_kernel.
+  std::int32_t (*finish_chain)(bp_launch* launch);
   /// Runs the host kernel of kernel call number `kernel`. Not 0: it failed, and the program returns at once.
   std::int32_t (*call_kernel)(bp_launch* launch, std::uint32_t kernel);
   /// Called after each step of a probing program. Not 0: return at once.
@@ -53,6 +66,7 @@ static_assert(sizeof(void*) == 8, "compiled programs are 64-bit");
 static_assert(offsetof(bp_launch, version) == 0 && offsetof(bp_launch, slots) == 8 &&
               offsetof(bp_launch, context) == 16);
 static_assert(offsetof(bp_chained, origin) == 8 && sizeof(bp_chained) == 16);
+static_assert(offsetof(bp_chain, kernels) == 8 && offsetof(bp_chain, alone) == 16 && sizeof(bp_chain) == 24);
 static_assert(offsetof(bp_launch, parallel_group) == 24 && offsetof(bp_launch, parallel_chain) == 32 &&
-              offsetof(bp_launch, call_kernel) == 40 && offsetof(bp_launch, probe) == 48 &&
-              offsetof(bp_launch, mark) == 56 && sizeof(bp_launch) == 64);
+              offsetof(bp_launch, finish_chain) == 40 && offsetof(bp_launch, call_kernel) == 48 &&
+              offsetof(bp_launch, probe) == 56 && offsetof(bp_launch, mark) == 64 && sizeof(bp_launch) == 72);

@@ -58,6 +58,8 @@ class Shares {
   /// What one part took, as Busy tells it.
   void took(int part, std::uint64_t ticks) { watches_[static_cast<std::size_t>(part)].add(ticks); }
 
+  /// Whether move() looks at the times, so that no part may be running.
+  bool looks() const { return until_look_ <= 1; }
   /// Between two loops, by who calls them. True: the bounds have moved. They do once other ones would have saved more
   /// time than it took to follow the last ones, by what the last loops took.
   bool move();

@@ -67,47 +67,64 @@ struct Team::Shared {
 
   explicit Shared(int threads) : parts(static_cast<std::size_t>(threads)), workers(parts.size()) {}
 
-  // The loop at hand, on one line: to whoever waits for it, it comes at once. Atomic because a late worker may read
-  // while the next loop is written.
+  // The loop that began last, on one line: to whoever waits for it, it comes at once. Atomic because a late worker may
+  // read while the next loop is written.
   alignas(line) std::atomic<std::uint64_t> begun = 0;  ///< its number, before the rest is written
-  std::atomic<std::int64_t> count = 0;
-  std::atomic<std::int64_t> chunk = 1;
+  std::atomic<std::int64_t> count = 0, chunk = 1, after = 0;
   std::atomic<LoopBody> body = nullptr;
   std::atomic<void*> context = nullptr;
   std::atomic<std::uint64_t> loop = 0;  ///< its number, after the rest
   std::atomic<bool> failed = false, closed = false;
   alignas(line) std::exception_ptr failure;  ///< of whoever set `failed`
-  std::int64_t asked = 0;                    ///< elements of all loops; the calling thread's
   std::vector<Part> parts;
   std::vector<Worker> workers;  ///< by home; the first is the calling thread, whose place stays free
 
+  void begin(const Loop& next) {
+    begun.store(next.number, std::memory_order_relaxed);
+    count.store(next.count, std::memory_order_release);
+    chunk.store(next.chunk, std::memory_order_release);
+    after.store(next.after, std::memory_order_release);
+    body.store(next.body, std::memory_order_release);
+    context.store(next.context, std::memory_order_release);
+    // Without waiting until others see it: a worker that goes at this moment may be taken for one that stays. The
+    // calling thread then does its part, and calls it for the next loop.
+    loop.store(next.number, std::memory_order_release);
+  }
+
+  /// The loop of that number; without a number when another one has begun since.
+  Loop begun_as(std::uint64_t number) const {
+    const Loop read = {number,
+                       count.load(std::memory_order_acquire),
+                       chunk.load(std::memory_order_acquire),
+                       after.load(std::memory_order_acquire),
+                       body.load(std::memory_order_acquire),
+                       context.load(std::memory_order_acquire)};
+    return begun.load(std::memory_order_relaxed) == number ? read : Loop{};
+  }
+
   /// Takes pieces, of the home part first, until none is left or the loop is over. Parts of one piece are left to who
   /// is at home there, unless this is to `help`: to look at a ticket takes its line from whoever needs it next.
-  void work(std::uint64_t number, std::size_t home, bool help = false) {
-    const std::int64_t elements = count.load(std::memory_order_acquire), piece = chunk.load(std::memory_order_acquire);
-    const LoopBody run_piece = body.load(std::memory_order_acquire);
-    void* const of = context.load(std::memory_order_acquire);
-    if (begun.load(std::memory_order_relaxed) != number) return;
+  void work(const Loop& of, std::size_t home, bool help = false) {
     std::int64_t finished = 0;
     inside = true;
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::size_t part = (home + k) % parts.size();
-      const std::int64_t unit = std::min(piece, edge);
-      const std::int64_t first = begin_of(part, parts.size(), elements, unit);
-      const std::int64_t past = begin_of(part + 1, parts.size(), elements, unit);
+      const std::int64_t unit = std::min(of.chunk, edge);
+      const std::int64_t first = begin_of(part, parts.size(), of.count, unit);
+      const std::int64_t past = begin_of(part + 1, parts.size(), of.count, unit);
       std::atomic<std::uint64_t>& ticket = parts[part].ticket;
       for (std::uint64_t last = ticket.load(std::memory_order_relaxed);;) {
         const std::uint64_t of_loop = last >> piece_bits;
-        const std::uint64_t next = of_loop == number ? last & pieces : 0;
-        const auto at = first + static_cast<std::int64_t>(next) * piece;
-        if (of_loop > number || at >= past) break;
-        const std::uint64_t taken = number << piece_bits | (next + 1);
+        const std::uint64_t next = of_loop == of.number ? last & pieces : 0;
+        const auto at = first + static_cast<std::int64_t>(next) * of.chunk;
+        if (of_loop > of.number || at >= past) break;
+        const std::uint64_t taken = of.number << piece_bits | (next + 1);
         if (!ticket.compare_exchange_weak(last, taken, std::memory_order_acquire, std::memory_order_relaxed)) continue;
-        run(run_piece, of, at, std::min(at + piece, past));
-        finished += std::min(at + piece, past) - at;
+        run(of, at, std::min(at + of.chunk, past));
+        finished += std::min(at + of.chunk, past) - at;
         last = ticket.load(std::memory_order_relaxed);
       }
-      if (!help && piece >= past - first) break;
+      if (!help && of.chunk >= past - first) break;
     }
     inside = false;
     if (finished == 0) return;
@@ -115,16 +132,17 @@ struct Team::Shared {
     done.store(done.load(std::memory_order_relaxed) + finished, std::memory_order_release);
   }
 
-  bool all_done() const {
+  /// Whether so many elements of all loops are done: no element of a loop is before all of the loop before it are.
+  bool are_done(std::int64_t elements) const {
     std::int64_t sum = 0;
     for (const Worker& worker : workers) sum += worker.done.load(std::memory_order_acquire);
-    return sum == asked;
+    return sum >= elements;
   }
 
-  void run(LoopBody run_piece, void* of, std::int64_t begin, std::int64_t end) {
+  void run(const Loop& of, std::int64_t begin, std::int64_t end) {
     if (failed.load(std::memory_order_relaxed)) return;
     try {
-      run_piece(of, begin, end);
+      of.body(of.context, begin, end);
     } catch (...) {
       if (!failed.exchange(true)) failure = std::current_exception();
     }
@@ -139,7 +157,12 @@ struct Team::Shared {
       const std::uint64_t number = wait_for_another(seen);
       if (closed) return;
       if (number != seen) {
-        work(number, home);
+        const Loop next = begun_as(number);
+        for (int k = 1; next.number && !are_done(next.after); ++k) {
+          pause();
+          if (k % patient_looks == 0) std::this_thread::yield();
+        }
+        if (next.number) work(next, home);
         seen = number;
         continue;
       }
@@ -163,9 +186,15 @@ struct Team::Shared {
   }
 };
 
+namespace {
+
+thread_local std::unique_ptr<Team> team_of_this_thread;
+
+}  // namespace
+
 Team* Team::of_this_thread(int threads) {
   if (inside) return nullptr;
-  thread_local std::unique_ptr<Team> team;
+  std::unique_ptr<Team>& team = team_of_this_thread;
   if (!team || team->pool_->threads != threads) {
     team.reset();  // with its hold on the pool
     team = std::make_unique<Team>(threads);
@@ -173,36 +202,60 @@ Team* Team::of_this_thread(int threads) {
   return team.get();
 }
 
+Team* Team::of_this_thread() { return inside ? nullptr : team_of_this_thread.get(); }
+
 Team::Team(int threads) : pool_(thread_pool(threads)), shared_(std::make_shared<Shared>(threads)) {}
 
-Team::~Team() { shared_->closed = true; }
+Team::~Team() {
+  wait();
+  shared_->closed = true;
+}
 
-void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
+/// Begins a loop.
+Team::Loop Team::begin(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   Shared& s = *shared_;
   const std::int64_t wanted = chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge;
-  const std::int64_t piece = std::max(wanted, count >> (Shared::piece_bits - 1));
-  const std::uint64_t number = s.loop.load(std::memory_order_relaxed) + 1;
-  s.asked += count;
-  s.begun.store(number, std::memory_order_relaxed);
-  s.count.store(count, std::memory_order_release);
-  s.chunk.store(piece, std::memory_order_release);
-  s.body.store(body, std::memory_order_release);
-  s.context.store(context, std::memory_order_release);
-  // Without waiting until others see it: a worker that goes at this moment may be taken for one that stays. The calling
-  // thread then does its part, and calls it for the next loop.
-  s.loop.store(number, std::memory_order_release);
+  const Loop next = {last_.number + 1, count, std::max(wanted, count >> (Shared::piece_bits - 1)),
+                     asked_,           body,  context};
+  asked_ += count;
+  s.begin(next);
   for (std::size_t home = 1; home < s.workers.size(); ++home) {
     Shared::Place place = s.workers[home].place;
     if (place != Shared::Place::free) continue;  // it is there, or on its way
     if (!s.workers[home].place.compare_exchange_strong(place, Shared::Place::called)) continue;
     pool_->arena.enqueue([shared = shared_, home] { shared->stay(home); });
   }
-  s.work(number, 0);
-  for (int k = 1; !s.all_done(); ++k) {
+  return next;
+}
+
+/// Until the last loop is done.
+void Team::wait() {
+  Shared& s = *shared_;
+  for (int k = 1; !s.are_done(last_.after + last_.count); ++k) {
     pause();
-    if (k % looks == 0) s.work(number, 0, true);
+    if (k % looks == 0) s.work(last_, 0, true);
     if (k % patient_looks == 0) std::this_thread::yield();
   }
+}
+
+void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
+  finish();
+  last_ = begin(count, chunk, body, context);
+  shared_->work(last_, 0);
+  finish();
+}
+
+void Team::run_ahead(std::int64_t count, LoopBody body, void* context) {
+  const Loop next = begin(count, 1, body, context);
+  wait();
+  last_ = next;
+  if (shared_->failed.load(std::memory_order_relaxed)) return finish();
+  shared_->work(next, 0);
+}
+
+void Team::finish() {
+  wait();
+  Shared& s = *shared_;
   if (!s.failed.load(std::memory_order_relaxed)) return;
   s.failed = false;
   std::rethrow_exception(std::exchange(s.failure, nullptr));

@@ -19,6 +19,8 @@ class Team {
  public:
   /// The calling thread's team of that size; null inside a loop of any team: loops do not nest.
   static Team* of_this_thread(int threads);
+  /// The one that it has, if any.
+  static Team* of_this_thread();
 
   explicit Team(int threads);
   ~Team();
@@ -27,11 +29,28 @@ class Team {
 
   /// Runs the body on every piece; the calling thread is at home in the first part. See parallel_parts.
   void run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
+  /// Begins such a loop in pieces of one and does the first part. See parallel_parts_ahead.
+  void run_ahead(std::int64_t count, LoopBody body, void* context);
+  /// Until the last loop is done; throws what a body threw.
+  void finish();
 
  private:
   struct Shared;
+  struct Loop {
+    std::uint64_t number = 0;  ///< from 1 on
+    std::int64_t count = 0, chunk = 1;
+    std::int64_t after = 0;  ///< begins once so many elements of the loops before are done: all
+    LoopBody body = nullptr;
+    void* context = nullptr;
+  };
+
+  Loop begin(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
+  void wait();
+
   std::shared_ptr<ThreadPool> pool_;
   std::shared_ptr<Shared> shared_;  ///< with the workers, who may come late
+  Loop last_;
+  std::int64_t asked_ = 0;  ///< elements of all loops
 };
 
 }  // namespace brainpy::runtime

@@ -50,4 +50,15 @@ void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void*
   team->run(count, std::max<std::int64_t>(chunk, 1), body, context);
 }
 
+void parallel_parts_ahead(std::int64_t parts, LoopBody body, void* context) {
+  const int threads = thread_count();
+  Team* team = threads == 1 ? nullptr : Team::of_this_thread(threads);
+  if (!team) return body(context, 0, parts);
+  team->run_ahead(parts, body, context);
+}
+
+void finish_parts() {
+  if (Team* team = Team::of_this_thread()) team->finish();
+}
+
 }  // namespace brainpy::runtime

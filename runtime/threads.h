@@ -33,4 +33,13 @@ std::int64_t begin_of_part(std::int64_t count, int part, int parts);
 /// `chunk` below 1 as above.
 void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
 
+/// As parallel_parts in pieces of one element, a part for each thread, but for loops that follow each other: returns
+/// once the calling thread has done the first part, and no part begins before all parts of the loop before are done, so
+/// that threads wait for each other once a loop. What the parts touch, and the context, is theirs until the loop after
+/// the next begins or finish_parts() returns. An exception of a body is thrown by a later loop or finish_parts().
+void parallel_parts_ahead(std::int64_t parts, LoopBody body, void* context);
+
+/// Returns when the calling thread's loops are done; throws what a body threw.
+void finish_parts();
+
 }  // namespace brainpy::runtime

@@ -145,4 +145,19 @@ bool Chain::lets_pass(const Op& op) const {
   });
 }
 
+bool touches(const Placement& placement, const std::vector<const Op*>& kernels, const Group& group, int slot) {
+  const Place place = place_of(placement, slot);
+  const auto meets = [&](const Value* v) { return place.meets(place_of(placement, v)); };
+  const auto meets_elements = [&](const Value* v) { return !v->type.shape.is_scalar() && meets(v); };
+  return std::ranges::any_of(kernels,
+                             [&](const Op* kernel) {
+                               return meets(kernel->result()) || std::ranges::any_of(kernel->operands, meets);
+                             }) ||
+         std::ranges::any_of(group.ops,
+                             [&](const Op* op) { return std::ranges::any_of(op->operands, meets_elements); }) ||
+         std::ranges::any_of(group.stores, [&](const auto& store) {
+           return meets_elements(store.first) || place.meets(place_of(placement, store.second));
+         });
+}
+
 }  // namespace brainpy::compiler::codegen

@@ -49,4 +49,7 @@ class Chain {
   double nanoseconds_ = 0;
 };
 
+/// Whether the slot's memory is the kernels' or the group's; single numbers that a group reads are given to it.
+bool touches(const Placement& placement, const std::vector<const ir::Op*>& kernels, const Group& group, int slot);
+
 }  // namespace brainpy::compiler::codegen

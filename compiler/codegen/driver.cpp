@@ -29,6 +29,8 @@ constexpr double piece_ns = 2'500;
 /// What a processor fetches from another's cache in a nanosecond: who does less with data than fetch them leaves them
 /// to the thread that has them.
 constexpr double bytes_a_ns = 20;
+/// Bytes of a single number.
+constexpr std::int64_t largest_number = 8;
 
 class Driver {
  public:
@@ -74,9 +76,20 @@ class Driver {
   }
 
  private:
+  /// A chain with its group in a loop's body, and the flag of its record that says that it is alone there.
+  struct ChainInLoop {
+    std::vector<const Op*> kernels;
+    Group group;
+    llvm::GlobalVariable* record = nullptr;
+  };
+
+  /// The counted loop whose body is being emitted.
   struct Loop {
     const Region* body = nullptr;
     llvm::Value* step = nullptr;  ///< counts from 0
+    std::vector<ChainInLoop> chains;
+    std::vector<int> numbers;  ///< slots of single numbers that are read or written outside the chains
+    bool does_more = false;    ///< than the chains and single numbers
   };
 
   // --- memory
@@ -103,7 +116,11 @@ class Driver {
   void emit_copies(const Op& site) {
     const auto it = placement_.copies.find(&site);
     if (it == placement_.copies.end()) return;
-    for (const Copy& c : it->second) copy(pointer(c.to), pointer(c.from), c.bytes);
+    for (const Copy& c : it->second) {
+      copy(pointer(c.to), pointer(c.from), c.bytes);
+      loop_.numbers.insert(loop_.numbers.end(), {c.from, c.to});
+      loop_.does_more |= c.bytes > largest_number;
+    }
   }
 
   // --- scalars: computed ones stay in registers as well as in their slots
@@ -112,12 +129,16 @@ class Driver {
     if (v->definition && v->definition->def->name == "const")
       return emitter_.constant(v->type.dtype, v->definition->literal.bits[0]);
     if (const auto it = scalars_.find(v); it != scalars_.end()) return it->second;
+    loop_.numbers.push_back(placement_.slot(v));
     return emitter_.load(v->type.dtype, pointer(v));
   }
 
   void define_scalar(const Value* v, EmitHandle lane) {
     scalars_[v] = lane;
-    if (const int slot = placement_.slot(v); slot >= 0) emitter_.store(lane, pointer(slot));
+    const int slot = placement_.slot(v);
+    if (slot < 0) return;
+    loop_.numbers.push_back(slot);
+    emitter_.store(lane, pointer(slot));
   }
 
   void emit_scalar_map(const Op& op) {
@@ -136,10 +157,30 @@ class Driver {
   }
 
   /// The region of a loop or a branch. Inside, `loop` is the counted one that every operation of the region is in.
-  void emit_steps(const Region& region, Loop loop) {
+  /// `yield`: what comes at the region's end.
+  template <class Yield>
+  Loop emit_steps(const Region& region, Loop loop, const Yield& yield) {
     std::swap(loop_, loop);
     emit_region(region);
-    loop_ = loop;
+    yield();
+    std::swap(loop_, loop);
+    loop_.does_more = true;  // than a chain: the region
+    return loop;
+  }
+
+  /// Has the program go ahead of the loop's chain where it touches nothing of it. True: it does.
+  bool goes_ahead(const Loop& loop) {
+    if (loop.does_more || loop.chains.size() != 1) return false;
+    const auto& [kernels, group, record] = loop.chains[0];
+    for (const int slot : loop.numbers)
+      if (touches(placement_, kernels, group, slot)) return false;
+    auto* values = llvm::cast<llvm::ConstantStruct>(record->getInitializer());
+    std::vector<llvm::Constant*> fields;
+    for (unsigned k = 0; k < values->getNumOperands(); ++k) fields.push_back(values->getOperand(k));
+    constexpr unsigned alone = 3;  // of bp_chain
+    fields[alone] = builder_.getInt32(1);
+    record->setInitializer(llvm::ConstantStruct::get(values->getType(), fields));
+    return true;
   }
 
   void emit(const Op& op) {
@@ -165,6 +206,7 @@ class Driver {
       chain_.add(op);
       // Who looks at each step, or at its time, sees it alone.
       if (options_.probe || options_.profile) close_chain();
+      loop_.does_more |= options_.probe || options_.profile;
       return;
     }
     const bool is_map = op.def->shape_class == ShapeClass::map || op.def->name == "fused";
@@ -192,10 +234,12 @@ class Driver {
     const double whole = emitted.nanoseconds * static_cast<double>(group.size);
     if (chain_.nanoseconds() + whole < (chain_.empty() ? parallel_threshold_ns : parallel_kernels_ns)) {
       close_chain();
+      loop_.does_more = true;
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
       return;
     }
     if (!chain_.empty()) return close_chain(emitted.function, &op, &group);
+    loop_.does_more = true;
     // Pieces begin at multiples of 64 elements: threads never touch one cache line together.
     const bool moves_more_than_computes = emitted.bytes > bytes_a_ns * emitted.nanoseconds;
     const auto piece =
@@ -216,24 +260,34 @@ class Driver {
     }
     llvm::Type *pointer = builder_.getPtrTy(), *i32 = builder_.getInt32Ty(), *i64 = builder_.getInt64Ty();
     auto* chained = llvm::StructType::get(i32, i32, i64);  // bp_chained
-    std::vector<llvm::Constant*> kernels;
+    std::vector<llvm::Constant*> kernels, numbers;
     for (const Op* kernel : chain_.kernels()) {
       const std::int64_t origin = group && loop_.body ? chain_.origin(*kernel, *operation, *group, *loop_.body) : -1;
       kernels.push_back(llvm::ConstantStruct::get(
           chained,
           {builder_.getInt32(step_of_.at(kernel)), builder_.getInt32(0), llvm::cast<llvm::Constant>(integer(origin))}));
     }
-    auto* array = llvm::ArrayType::get(chained, kernels.size());
-    auto* list = new llvm::GlobalVariable(module_, array, true, llvm::GlobalValue::PrivateLinkage,
-                                          llvm::ConstantArray::get(array, kernels), "chain");
-    auto* type = llvm::FunctionType::get(i32, {pointer, pointer, i32, pointer, i64, i32}, false);
+    if (group)
+      for (const Value* v : numbers_of(*group))
+        numbers.push_back(builder_.getInt32(static_cast<std::uint32_t>(placement_.slot(v))));
+    const auto count = [&](const auto& list) { return builder_.getInt32(static_cast<std::uint32_t>(list.size())); };
+    // bp_chain, and what follows it
+    auto* record = llvm::ConstantStruct::getAnon(
+        {llvm::cast<llvm::Constant>(integer(chain_.size())), count(kernels), count(numbers), builder_.getInt32(0),
+         builder_.getInt32(0), llvm::ConstantArray::get(llvm::ArrayType::get(chained, kernels.size()), kernels),
+         llvm::ConstantArray::get(llvm::ArrayType::get(i32, numbers.size()), numbers)});
+    auto* chain =
+        new llvm::GlobalVariable(module_, record->getType(), true, llvm::GlobalValue::PrivateLinkage, record, "chain");
+    chain->setAlignment(llvm::Align(alignof(bp_chain)));
+    if (group) loop_.chains.push_back({chain_.kernels(), *group, chain});
+    else loop_.does_more = true;
+    auto* type = llvm::FunctionType::get(i32, {pointer, pointer, pointer, i32}, false);
     llvm::Value* last =
         function ? function : static_cast<llvm::Value*>(llvm::ConstantPointerNull::get(builder_.getPtrTy()));
     llvm::Value* again = loop_.step ? builder_.CreateZExt(builder_.CreateICmpNE(loop_.step, integer(0)), i32)
                                     : static_cast<llvm::Value*>(builder_.getInt32(0));
-    return_if_failed(builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_chain)),
-                                         {launch_, list, builder_.getInt32(static_cast<std::uint32_t>(kernels.size())),
-                                          last, integer(chain_.size()), again}));
+    return_if_failed(
+        builder_.CreateCall(type, launch_field(offsetof(bp_launch, parallel_chain)), {launch_, chain, last, again}));
     chain_.clear();
   }
 
@@ -249,7 +303,10 @@ class Driver {
     begin(next);
   }
 
-  void emit_kernel(const Op& op) { emit_service(offsetof(bp_launch, call_kernel), step_of_.at(&op)); }
+  void emit_kernel(const Op& op) {
+    loop_.does_more = true;
+    emit_service(offsetof(bp_launch, call_kernel), step_of_.at(&op));
+  }
   void emit_probe(const Op& op) { emit_service(offsetof(bp_launch, probe), step_of_.at(&op)); }
 
   /// In a profiled program: tells the clock that a section ends here.
@@ -323,17 +380,24 @@ class Driver {
             builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots_, view), llvm::Align(8));
       }
     }
-    emit_steps(body, {&body, step});
     const Op& yield = *body.terminator();
-    for (std::size_t k = layout.carried; k < yield.operands.size(); ++k) {
-      const auto bytes = static_cast<std::int64_t>(yield.operands[k]->type.bytes());
-      copy(row_pointer(pointer(op.results[k].get()), row, bytes), pointer(yield.operands[k]), bytes);
-    }
-    emit_copies(yield);
-    emit_mark(yield);
+    Loop loop = {&body, step};
+    loop.does_more = layout.scanned > 0 || layout.stacked > 0;
+    if (const int slot = placement_.slot(body.arguments[0].get()); slot >= 0) loop.numbers.push_back(slot);
+    loop = emit_steps(body, std::move(loop), [&] {
+      for (std::size_t k = layout.carried; k < yield.operands.size(); ++k) {
+        const auto bytes = static_cast<std::int64_t>(yield.operands[k]->type.bytes());
+        copy(row_pointer(pointer(op.results[k].get()), row, bytes), pointer(yield.operands[k]), bytes);
+      }
+      emit_copies(yield);
+      emit_mark(yield);
+    });
     step->addIncoming(builder_.CreateAdd(step, integer(1)), builder_.GetInsertBlock());
     builder_.CreateBr(head);
     begin(after);
+    if (!goes_ahead(loop)) return;
+    auto* type = llvm::FunctionType::get(builder_.getInt32Ty(), {builder_.getPtrTy()}, false);
+    return_if_failed(builder_.CreateCall(type, launch_field(offsetof(bp_launch, finish_chain)), {launch_}));
   }
 
   void emit_while(const Op& op) {
@@ -342,13 +406,14 @@ class Driver {
     llvm::BasicBlock *head = new_block("while"), *inside = new_block("body"), *after = new_block("after");
     builder_.CreateBr(head);
     begin(head);
-    emit_steps(*op.regions[0], {});
+    emit_steps(*op.regions[0], {}, [] {});
     llvm::Value* again = LaneEmitter::value(scalar(op.regions[0]->terminator()->operands[0]));
     builder_.CreateCondBr(again, inside, after);
     begin(inside);
-    emit_steps(*op.regions[1], {});
-    emit_copies(*op.regions[1]->terminator());
-    emit_mark(*op.regions[1]->terminator());
+    emit_steps(*op.regions[1], {}, [&] {
+      emit_copies(*op.regions[1]->terminator());
+      emit_mark(*op.regions[1]->terminator());
+    });
     builder_.CreateBr(head);
     begin(after);
   }
@@ -358,9 +423,10 @@ class Driver {
     builder_.CreateCondBr(LaneEmitter::value(scalar(op.operands[0])), chosen, other);
     for (std::size_t k = 0; k < 2; ++k) {
       begin(k == 0 ? chosen : other);
-      emit_steps(*op.regions[k], {});
-      emit_copies(*op.regions[k]->terminator());
-      emit_mark(*op.regions[k]->terminator());
+      emit_steps(*op.regions[k], {}, [&] {
+        emit_copies(*op.regions[k]->terminator());
+        emit_mark(*op.regions[k]->terminator());
+      });
       builder_.CreateBr(after);
     }
     begin(after);

@@ -25,4 +25,17 @@ Group group_of(const Op& op, const Placement& placement) {
   return group;
 }
 
+std::vector<const ir::Value*> numbers_of(const Group& group) {
+  std::vector<const ir::Value*> numbers;
+  const auto look = [&](const ir::Value* v) {
+    if (!v->type.shape.is_scalar() || (v->definition && v->definition->def->name == "const")) return;
+    if (std::ranges::find(group.ops, v->definition) != group.ops.end()) return;
+    if (std::ranges::find(numbers, v) == numbers.end()) numbers.push_back(v);
+  };
+  for (const Op* op : group.ops)
+    for (const ir::Value* v : op->operands) look(v);
+  for (const auto& store : group.stores) look(store.first);
+  return numbers;
+}
+
 }  // namespace brainpy::compiler::codegen

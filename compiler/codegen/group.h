@@ -20,4 +20,7 @@ struct Group {
 /// The group of a `fused` operation, or of one map operation.
 Group group_of(const ir::Op& op, const Placement& placement);
 
+/// Single numbers from outside that the group reads, literals aside.
+std::vector<const ir::Value*> numbers_of(const Group& group);
+
 }  // namespace brainpy::compiler::codegen

@@ -288,13 +288,17 @@ class GroupEmission {
       if (!p) p = slot_pointer(builder_, placement_, slot, slots, arena);
       return p;
     };
+    // Through the table: threads have numbers of their own where the program goes ahead of them.
+    const auto number = [&](int slot) {
+      auto* entry = builder_.CreateConstInBoundsGEP1_64(builder_.getPtrTy(), slots, static_cast<std::uint64_t>(slot));
+      return builder_.CreateAlignedLoad(builder_.getPtrTy(), entry, llvm::Align(8));
+    };
     std::unordered_map<const Value*, bool> inside, read;
     const auto need = [&](const Value* v) {
       if (inside.contains(v) || scalars_.contains(v)) return;
       if (v->definition && v->definition->def->name == "const" && v->type.shape.is_scalar())
         scalars_[v] = emitter_.constant(v->type.dtype, v->definition->literal.bits[0]);
-      else if (v->type.shape.is_scalar())
-        scalars_[v] = emitter_.load_scalar(v->type.dtype, pointer(placement_.slot(v)));
+      else if (v->type.shape.is_scalar()) scalars_[v] = emitter_.load_scalar(v->type.dtype, number(placement_.slot(v)));
       else {
         pointer(placement_.slot(v));
         read_from_[placement_.slot(v)] = v;

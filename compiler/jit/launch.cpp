@@ -122,8 +122,8 @@ std::vector<Tensor> Launch::run(bp_entry entry, const std::vector<Tensor>& argum
   clock_ = clock;
   error_ = {};
   exception_ = nullptr;
-  bp_launch launch{bp_abi_version, 0,           slots_.data(), this, parallel_group,
-                   parallel_chain, call_kernel, call_probe,    mark};
+  bp_launch launch{bp_abi_version, 0,           slots_.data(), this, parallel_group, parallel_chain,
+                   finish_chain,   call_kernel, call_probe,    mark};
   if (clock) clock->start();
   entry(&launch);
   if (clock) clock->stop();

@@ -72,15 +72,15 @@ class Launch {
 
   static void run_part(bp_group group, void** slots, std::int64_t begin, std::int64_t end);
   static void parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece);
-  static std::int32_t parallel_chain(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
-                                     std::int64_t size, std::uint32_t again);
+  static std::int32_t parallel_chain(bp_launch* launch, const bp_chain* chain, bp_group group, std::uint32_t again);
+  static std::int32_t finish_chain(bp_launch* launch);
   static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
   static void mark(bp_launch* launch, std::uint32_t section);
   void call(std::uint32_t step);
   void point(Kernel& kernel);
   bool divide(std::uint32_t step, runtime::Shares& shares);
-  bool make_ready(Chain& chain, std::span<const bp_chained> chained, bp_group group);
+  bool make_ready(Chain& chain, const bp_chain& of, bp_group group);
   [[noreturn]] void throw_failure();
 
   const ir::Program& program_;

@@ -2,6 +2,7 @@
 // In: a compiled program's calls. Out: results, and lists of what fired for the next step.
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <span>
 
 #include "compiler/codegen/chain.h"
@@ -133,8 +134,18 @@ struct Launch::Chain {
   struct Step {
     ChainWork work;
     std::array<Lists, codegen::Chain::longest> lists;
+    // Of a chain that is alone: the program goes ahead and writes the next step's numbers.
+    std::vector<void*> slots;    ///< the launch's, but for the group's numbers
+    runtime::BufferPtr numbers;  ///< 8 bytes each
   };
+  struct Number {
+    const void* from;
+    std::size_t bytes;
+  };
+  static constexpr std::size_t number_bytes = 8;
+
   std::array<Step, 2> steps;
+  std::vector<Number> numbers;
   std::unique_ptr<runtime::Shares> shares;
   int now = 0;
   int first_part = 0;   ///< with elements
@@ -154,6 +165,7 @@ struct Launch::Chain {
   bool is_for(const ChainWork& wanted) const {
     ChainWork plain = steps[0].work;
     for (ChainWork::KernelWork& kernel : plain.kernels) kernel.lists = kernel.next = nullptr;
+    if (!steps[0].slots.empty()) plain.slots = wanted.slots;
     return plain == wanted;
   }
 
@@ -209,22 +221,51 @@ struct Launch::Chain {
     }
   }
 
-  void run_step() {
+  /// Tables of their own for the threads of a chain that is alone.
+  void keep_numbers(const std::vector<void*>& slots, std::span<const std::uint32_t> of_group,
+                    const codegen::Placement& placement) {
+    numbers.clear();
+    for (const std::uint32_t slot : of_group)
+      numbers.push_back({slots[slot], static_cast<std::size_t>(placement.slots[slot].bytes)});
+    for (Step& step : steps) {
+      step.slots = slots;
+      step.numbers = runtime::make_buffer(of_group.size() * number_bytes);
+      for (std::size_t k = 0; k < of_group.size(); ++k)
+        step.slots[of_group[k]] = step.numbers->as<std::byte>() + number_bytes * k;
+      step.work.slots = step.slots.data();
+    }
+  }
+
+  void run_step(bool alone) {
     now = 1 - now;
     list_events();
-    ChainWork& work = steps[static_cast<std::size_t>(now)].work;
-    listed = work.group != nullptr;
-    runtime::parallel_parts(
-        work.parts(), 1,
-        [](void* context, std::int64_t begin, std::int64_t end) {
-          static_cast<const ChainWork*>(context)->run(begin, end);
-        },
-        &work);
+    Step& step = steps[static_cast<std::size_t>(now)];
+    listed = step.work.group != nullptr;
+    const auto run_parts = [](void* context, std::int64_t begin, std::int64_t end) {
+      static_cast<const ChainWork*>(context)->run(begin, end);
+    };
+    if (!alone) return runtime::parallel_parts(step.work.parts(), 1, run_parts, &step.work);
+    for (std::size_t k = 0; k < numbers.size(); ++k)
+      std::memcpy(step.numbers->as<std::byte>() + number_bytes * k, numbers[k].from, numbers[k].bytes);
+    runtime::parallel_parts_ahead(step.work.parts(), run_parts, &step.work);
   }
 };
 
+namespace {
+
+std::span<const bp_chained> kernels_of(const bp_chain& chain) {
+  return {reinterpret_cast<const bp_chained*>(&chain + 1), chain.kernels};
+}
+
+std::span<const std::uint32_t> numbers_of(const bp_chain& chain) {
+  return {reinterpret_cast<const std::uint32_t*>(kernels_of(chain).data() + chain.kernels), chain.numbers};
+}
+
+}  // namespace
+
 /// Makes ready what the chain's threads need. False: they do not share it yet.
-bool Launch::make_ready(Chain& chain, std::span<const bp_chained> chained, bp_group group) {
+bool Launch::make_ready(Chain& chain, const bp_chain& of, bp_group group) {
+  const std::span<const bp_chained> chained = kernels_of(of);
   bool divided = true, moves = false;
   for (const bp_chained& c : chained) divided &= divide(c.kernel, *chain.shares);  // all of them count their calls
   if (!divided) return false;
@@ -244,28 +285,29 @@ bool Launch::make_ready(Chain& chain, std::span<const bp_chained> chained, bp_gr
                        kernel.parts->divisions.data()};
   }
   if (!chain.is_for(work)) chain.make_room(work);
+  if (of.alone) chain.keep_numbers(slots_, numbers_of(of), placement_);
   chain.stays = !moves;
   return true;
 }
 
-std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chained* kernels, std::uint32_t count, bp_group group,
-                                    std::int64_t size, std::uint32_t again) {
+std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chain* of, bp_group group, std::uint32_t again) {
   auto& self = *static_cast<Launch*>(launch->context);
-  const std::span chained(kernels, count);
+  const std::span<const bp_chained> chained = kernels_of(*of);
   std::shared_ptr<Chain>& kept = self.kernels_[chained[0].kernel].chain;
   if (!kept) kept = std::make_shared<Chain>();
   Chain& chain = *kept;
   if (again == 0) chain.stays = chain.listed = false;
   try {
     const int parts = runtime::thread_count();
-    if (parts == 1 || chain.share(size, parts)) chain.stays = false;
-    if (chain.stays || (parts > 1 && self.make_ready(chain, chained, group))) {
-      chain.run_step();
+    if (!chain.stays || chain.shares->looks() || chain.shares->parts() != parts) runtime::finish_parts();
+    if (parts == 1 || chain.share(of->size, parts)) chain.stays = false;
+    if (chain.stays || (parts > 1 && self.make_ready(chain, *of, group))) {
+      chain.run_step(of->alone != 0);
     } else {
       chain.listed = false;
       for (const bp_chained& c : chained)
         if (call_kernel(launch, c.kernel) != 0) return 1;
-      if (group) group(launch->slots, 0, size);
+      if (group) group(launch->slots, 0, of->size);
     }
   } catch (...) {
     self.exception_ = std::current_exception();
@@ -273,6 +315,16 @@ std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chained* kernels
     return 1;
   }
   return 0;
+}
+
+std::int32_t Launch::finish_chain(bp_launch* launch) {
+  try {
+    runtime::finish_parts();
+    return 0;
+  } catch (...) {
+    static_cast<Launch*>(launch->context)->exception_ = std::current_exception();
+    return 1;
+  }
 }
 
 }  // namespace brainpy::compiler::jit

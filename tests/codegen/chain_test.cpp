@@ -103,6 +103,16 @@ std::vector<std::int64_t> origins_of(const Program& program) {
   return origins;
 }
 
+/// Of each chain, whether it is alone in a loop.
+std::vector<bool> alone_of(const Program& program) {
+  const std::string text = run_with_threads(program);
+  const std::regex record(R"(\} \{ i64 \d+, i32 \d+, i32 \d+, i32 ([01]), i32 0, )");
+  std::vector<bool> alone;
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), record); it != std::sregex_iterator(); ++it)
+    alone.push_back((*it)[1] == "1");
+  return alone;
+}
+
 /// A population of which the first and the last neurons have structures of their own.
 struct TwoKinds : Maker {
   static constexpr std::int64_t first = 1024;
@@ -182,6 +192,51 @@ TEST_CASE("parts whose threads have more to do become smaller while a loop runs"
   Op* loop = m.loop(1200, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {},
                     [&](const std::vector<Value*>& a) { return m.next(a[1], a[2]); });
   CHECK(origins_of(*m.done({loop->result(0), loop->result(1)})) == std::vector<std::int64_t>{-1, 0, TwoKinds::first});
+}
+
+TEST_CASE("the program goes ahead of a chain that is alone in a loop, with the numbers of the next step") {
+  TwoKinds m;
+  Value* start = m.f(0.5);
+  const auto alone_with = [&](const auto& more, std::vector<Type> stacked = {}) {
+    Op* loop = m.loop(steps, {m.V, m.op("gt", {m.V, m.f(0.5)}), start}, {}, std::move(stacked),
+                      [&](const std::vector<Value*>& a) {
+                        // Two numbers change from step to step: one is computed from the step, one is carried.
+                        Value* time = m.op("mul", {m.op("to_f32", {a[0]}), m.f(0.01)});
+                        Value* potential = m.op("add", {m.op("mul", {a[1], m.op("cos", {time})}), a[3]});
+                        const std::vector<Value*> next = m.next(potential, a[2]);
+                        return more({next[0], next[1], m.op("sub", {m.f(0.25), m.op("mul", {a[3], m.f(0.75)})})});
+                      });
+    std::vector<Value*> results;
+    for (const auto& result : loop->results) results.push_back(result.get());
+    return alone_of(*m.done(results));
+  };
+  using Values = std::vector<Value*>;
+  SECTION("alone") {
+    CHECK(alone_with([](const Values& v) { return v; }) == std::vector<bool>{true});
+  }
+  SECTION("beside the records of every step") {
+    CHECK(alone_with(
+              [](const Values& v) {
+                return Values{v[0], v[1], v[2], v[0]};
+              },
+              {f32({size})}) == std::vector<bool>{false});
+  }
+  SECTION("beside another loop over elements") {
+    const auto sum = [&](Values v) {
+      v[2] = m.op("mul", {m.op("sum", {v[0]}, {{"axes", std::vector<std::int64_t>{0}}}), m.f(1e-4)});
+      return v;
+    };
+    CHECK(alone_with(sum) == std::vector<bool>{false});
+  }
+  SECTION("beside one element of what the chain makes") {
+    const auto first = [&](Values v) {
+      using List = std::vector<std::int64_t>;
+      Value* one = m.op("slice", {v[0]}, {{"start", List{3}}, {"stop", List{4}}, {"step", List{1}}});
+      v[2] = m.op("reshape", {one}, {{"shape", List{}}});
+      return v;
+    };
+    CHECK(alone_with(first) == std::vector<bool>{false});
+  }
 }
 
 TEST_CASE("events that another loop over elements changes are not listed before") {

@@ -2,6 +2,7 @@
 #include "runtime/threads.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <limits>
 #include <mutex>
@@ -257,4 +258,115 @@ TEST_CASE("a loop inside a part is done by the part's own thread, and threads of
   for (std::thread& user : users) user.join();
   CHECK(sum == 3 * 50 * 20 * 30);
   CHECK(elsewhere == 0);
+}
+
+namespace {
+
+/// Steps of parts that each read what all parts made in the step before.
+struct Steps {
+  std::int64_t parts, count;
+  std::array<std::vector<std::uint64_t>, 2> made{std::vector<std::uint64_t>(static_cast<std::size_t>(parts), 1), {}};
+  struct Step {
+    Steps* all;
+    std::int64_t number;
+  };
+  std::array<Step, 2> contexts;
+
+  static void body(void* context, std::int64_t begin, std::int64_t end) {
+    const auto [all, number] = *static_cast<Step*>(context);
+    const auto& before = all->made[static_cast<std::size_t>(number % 2)];
+    for (std::int64_t part = begin; part < end; ++part) {
+      std::uint64_t mixed = static_cast<std::uint64_t>(part);
+      for (const std::uint64_t value : before) mixed = (mixed ^ value) * 0x9e3779b97f4a7c15;
+      all->made[static_cast<std::size_t>(1 - number % 2)][static_cast<std::size_t>(part)] = mixed;
+    }
+  }
+
+  const std::vector<std::uint64_t>& run() {
+    made[1].resize(made[0].size());
+    for (std::int64_t step = 0; step < count; ++step) {
+      Step& context = contexts[static_cast<std::size_t>(step % 2)] = {this, step};
+      parallel_parts_ahead(parts, body, &context);
+    }
+    finish_parts();
+    return made[static_cast<std::size_t>(count % 2)];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a part of a loop that goes ahead finds what all parts made in the loop before") {
+  ThreadsGuard guard;
+  for (const std::int64_t parts : {2, 3, 9}) {
+    options().threads = 1;
+    const std::vector<std::uint64_t> expected = Steps{parts, 3000}.run();
+    options().threads = static_cast<int>(parts);  // nine are more than there are processors here
+    CAPTURE(parts);
+    for (int trial = 0; trial < 3; ++trial) CHECK(Steps{parts, 3000}.run() == expected);
+  }
+}
+
+TEST_CASE("loops that go ahead among others, and with another number of threads") {
+  ThreadsGuard guard;
+  options().threads = 3;
+  std::array<std::atomic<int>, 3> done = {};
+  const auto count_part = [](void* context, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t part = begin; part < end; ++part)
+      ++(*static_cast<std::array<std::atomic<int>, 3>*>(context))[static_cast<std::size_t>(part)];
+  };
+  for (int round = 1; round <= 200; ++round) {
+    options().threads = 2 + round % 2;
+    const int parts = options().threads;
+    for (auto& d : done) d = 0;
+    for (int step = 0; step < 5; ++step) parallel_parts_ahead(parts, count_part, &done);
+    // A loop of the other kind waits for them.
+    std::atomic<int> seen = 0;
+    run_parts(parts, 1, [&](std::int64_t begin, std::int64_t) { seen += done[static_cast<std::size_t>(begin)]; });
+    CHECK(seen == 5 * parts);
+  }
+  for (auto& d : done) d = 0;
+  parallel_parts_ahead(3, count_part, &done);
+  options().threads = 1;  // the loop goes on
+  finish_parts();
+  CHECK(done[0] + done[1] + done[2] == 3);
+  finish_parts();  // nothing is left to wait for
+}
+
+TEST_CASE("loops that go ahead inside another loop run as a whole") {
+  ThreadsGuard guard;
+  options().threads = 2;
+  std::atomic<int> sum = 0;
+  run_parts(2, 1, [&](std::int64_t, std::int64_t) {
+    parallel_parts_ahead(
+        2,
+        [](void* context, std::int64_t begin, std::int64_t end) {
+          *static_cast<std::atomic<int>*>(context) += static_cast<int>(end - begin);
+        },
+        &sum);
+    finish_parts();
+  });
+  CHECK(sum == 4);
+}
+
+TEST_CASE("an exception in a loop that goes ahead is thrown later, once, and the next loop works") {
+  ThreadsGuard guard;
+  for (const int threads : {1, 2, 3}) {
+    options().threads = threads;
+    for (int part = 0; part < 3; ++part) {
+      CAPTURE(threads, part);
+      const auto stop = [](void* context, std::int64_t begin, std::int64_t end) {
+        const int at = *static_cast<int*>(context);
+        if (begin <= at && at < end) throw std::runtime_error("stop");
+      };
+      const auto steps = [&] {
+        for (int step = 0; step < 3; ++step) parallel_parts_ahead(3, stop, &part);
+        finish_parts();
+      };
+      CHECK_THROWS_AS(steps(), std::runtime_error);
+      CHECK_NOTHROW(finish_parts());
+      std::atomic<std::int64_t> sum = 0;
+      run_parts(3, 1, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+      CHECK(sum == 3);
+    }
+  }
 }
