@@ -232,7 +232,9 @@ class Driver {
     const std::string name = options_.label + ".group" + std::to_string(groups_++);
     const EmittedGroup emitted = codegen::emit_group(module_, name, group, placement_, options_.math);
     const double whole = emitted.nanoseconds * static_cast<double>(group.size);
-    if (chain_.nanoseconds() + whole < (chain_.empty() ? parallel_threshold_ns : parallel_kernels_ns)) {
+    const bool is_short = chain_.nanoseconds() + whole < (chain_.empty() ? parallel_threshold_ns : parallel_kernels_ns);
+    // What one thread has just made, others fetch, and it fetches it back to make it anew.
+    if (is_short || (chain_.empty() && 2 * bytes_read(group, of_one_thread_) > bytes_a_ns * emitted.nanoseconds)) {
       close_chain();
       loop_.does_more = true;
       builder_.CreateCall(emitted.function, {slots_, integer(0), integer(group.size)});
@@ -305,6 +307,7 @@ class Driver {
 
   void emit_kernel(const Op& op) {
     loop_.does_more = true;
+    for (const auto& result : op.results) of_one_thread_.insert(result.get());
     emit_service(offsetof(bp_launch, call_kernel), step_of_.at(&op));
   }
   void emit_probe(const Op& op) { emit_service(offsetof(bp_launch, probe), step_of_.at(&op)); }
@@ -441,6 +444,7 @@ class Driver {
   Chain chain_;
   std::unordered_map<const Op*, std::uint32_t> step_of_, section_ends_;
   std::unordered_map<const Value*, EmitHandle> scalars_;
+  std::unordered_set<const Value*> of_one_thread_;  ///< results of kernels that are not shared out
   llvm::Function* function_ = nullptr;
   llvm::BasicBlock* exit_ = nullptr;
   llvm::Value *launch_ = nullptr, *slots_ = nullptr, *arena_ = nullptr;

@@ -38,4 +38,14 @@ std::vector<const ir::Value*> numbers_of(const Group& group) {
   return numbers;
 }
 
+double bytes_read(const Group& group, const std::unordered_set<const ir::Value*>& values) {
+  std::unordered_set<const ir::Value*> read;
+  for (const Op* op : group.ops)
+    for (const ir::Value* v : op->operands)
+      if (!v->type.shape.is_scalar() && values.contains(v)) read.insert(v);
+  double bytes = 0;
+  for (const ir::Value* v : read) bytes += static_cast<double>(size_of(v->type.dtype));
+  return bytes;
+}
+
 }  // namespace brainpy::compiler::codegen

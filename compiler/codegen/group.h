@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,5 +23,8 @@ Group group_of(const ir::Op& op, const Placement& placement);
 
 /// Single numbers from outside that the group reads, literals aside.
 std::vector<const ir::Value*> numbers_of(const Group& group);
+
+/// Bytes that each element of the group reads of arrays among `values`.
+double bytes_read(const Group& group, const std::unordered_set<const ir::Value*>& values);
 
 }  // namespace brainpy::compiler::codegen

@@ -354,3 +354,27 @@ TEST_CASE("what may join a chain") {
   CHECK(chain.empty());
   CHECK(chain.nanoseconds() == 0);
 }
+
+TEST_CASE("a light loop over what one thread has just made stays in that thread") {
+  constexpr std::int64_t rows = 16, many = 1'000'000;
+  const auto is_shared_out = [](bool reads_product, const char* function) {
+    Maker m;
+    Value* potential = m.parameter(f32({many}));
+    Value* spikes = m.parameter(boolean({rows}));
+    // A structure that may change is not divided among threads.
+    m.program->symbols = {{"indices", i32({many}), SymbolKind::variable},
+                          {"indptr", i32({rows + 1}), SymbolKind::variable}};
+    Value* product = m.op("event_csrmv", {m.f(0.5), m.read("indices"), m.read("indptr"), spikes},
+                          {{"rows", rows}, {"cols", many}, {"transpose", true}});
+    Value* other = m.parameter(f32({many}));
+    Value* input = reads_product ? product : other;
+    const auto executable =
+        compiler::jit::compile(m.done({m.op("add", {m.op(function, {potential}), input}),
+                                       m.op("sum", {product}, {{"axes", std::vector<std::int64_t>{0}}})}),
+                               "light");
+    return executable->text(compiler::jit::Stage::llvm).find("call void @light.group0") == std::string::npos;
+  };
+  CHECK(is_shared_out(false, "neg"));
+  CHECK_FALSE(is_shared_out(true, "neg"));
+  CHECK(is_shared_out(true, "erf"));  // enough to compute
+}
