@@ -230,7 +230,8 @@ class Driver {
     if (!chain_.admits(group)) close_chain();
     if (group.size == 0) return;
     const std::string name = options_.label + ".group" + std::to_string(groups_++);
-    const EmittedGroup emitted = codegen::emit_group(module_, name, group, placement_, options_.math);
+    const EmittedGroup emitted =
+        codegen::emit_group(module_, name, group, placement_, {options_.math, !chain_.empty()});
     const double whole = emitted.nanoseconds * static_cast<double>(group.size);
     const bool is_short = chain_.nanoseconds() + whole < (chain_.empty() ? parallel_threshold_ns : parallel_kernels_ns);
     // What one thread has just made, others fetch, and it fetches it back to make it anew.

@@ -124,10 +124,10 @@ constexpr std::int64_t many = 4096;
 class GroupEmission {
  public:
   GroupEmission(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,
-                runtime::MathMode math)
+                const GroupOptions& options)
       : group_(group),
         placement_(placement),
-        math_(math),
+        options_(options),
         builder_(module.getContext()),
         emitter_(builder_, width_of(group)) {
     llvm::Type* i64 = builder_.getInt64Ty();
@@ -148,6 +148,7 @@ class GroupEmission {
     auto* done = llvm::BasicBlock::Create(context, "done", function_);
     builder_.SetInsertPoint(entry);
     prepare();
+    if (options_.announced) ask_for_first_lines(begin, end);
     if (packs_ && group_.size >= many) own_lines_of_bits(begin, end);
     entry = builder_.GetInsertBlock();
     builder_.CreateCondBr(builder_.CreateICmpSLT(begin, end), loop, done);
@@ -223,6 +224,39 @@ class GroupEmission {
       }
       builder_.CreateAlignedStore(bits, byte_of_bit(slot, index), llvm::Align(1));
     }
+  }
+
+  /// Of no elements at all: asks for the first lines of a part that begins there. Processors fetch what comes after the
+  /// part before, so that the last step has left them with another thread.
+  void ask_for_first_lines(llvm::Value* begin, llvm::Value* end) {
+    constexpr std::uint64_t lines = 8, bytes_of_line = 64;
+    std::map<int, std::pair<std::uint64_t, bool>> arrays;  // by slot: bytes of an element, whether it is written
+    for (const auto& [slot, value] : read_from_) arrays[slot] = {size_of(value->type.dtype), false};
+    for (const Value* v : cleared_) arrays[placement_.slot(v)].second = true;
+    for (const auto& [value, slot] : group_.stores)
+      if (!is_pack(value)) arrays[slot] = {size_of(value->type.dtype), true};
+    llvm::BasicBlock* before = builder_.GetInsertBlock();
+    auto* ask = llvm::BasicBlock::Create(builder_.getContext(), "first", function_);
+    auto* asked = llvm::BasicBlock::Create(builder_.getContext(), "announced", function_);
+    builder_.CreateCondBr(builder_.CreateICmpEQ(begin, end), ask, asked);
+    builder_.SetInsertPoint(ask);
+    llvm::PHINode* offset = builder_.CreatePHI(builder_.getInt64Ty(), 2, "offset");
+    offset->addIncoming(builder_.getInt64(0), before);
+    const auto ask_for = [&](llvm::Value* first, bool to_write) {
+      builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+                               {builder_.CreateInBoundsGEP(builder_.getInt8Ty(), first, offset),
+                                builder_.getInt32(to_write ? 1 : 0), builder_.getInt32(3), builder_.getInt32(1)});
+    };
+    for (const auto& [slot, array] : arrays)
+      ask_for(builder_.CreateInBoundsGEP(builder_.getInt8Ty(), pointers_.at(slot),
+                                         builder_.CreateMul(begin, builder_.getInt64(array.first))),
+              array.second);
+    for (const auto& [value, slot] : group_.stores)
+      if (is_pack(value)) ask_for(byte_of_bit(slot, begin), true);
+    llvm::Value* next = builder_.CreateAdd(offset, builder_.getInt64(bytes_of_line));
+    offset->addIncoming(next, ask);
+    builder_.CreateCondBr(builder_.CreateICmpULT(next, builder_.getInt64(lines * bytes_of_line)), ask, asked);
+    builder_.SetInsertPoint(asked);
   }
 
   /// Asks for all lines of bits that the elements [begin, end) fill. Other threads read them in the last step: handed
@@ -344,7 +378,7 @@ class GroupEmission {
         continue;
       }
       if (op->def->indexed && !indices) indices = emitter_.indices(index);
-      lanes_[op->result()] = emit_map(*op, emitter_, builder_, operands.data(), indices, math_);
+      lanes_[op->result()] = emit_map(*op, emitter_, builder_, operands.data(), indices, options_.math);
     }
     std::vector<EmitHandle> leaving;
     for (const auto& store : group_.stores) leaving.push_back(operand(store.first, index));
@@ -365,7 +399,7 @@ class GroupEmission {
 
   const Group& group_;
   const Placement& placement_;
-  runtime::MathMode math_;
+  GroupOptions options_;
   llvm::IRBuilder<> builder_;
   LaneEmitter emitter_;
   llvm::Function* function_ = nullptr;
@@ -383,8 +417,8 @@ class GroupEmission {
 }  // namespace
 
 EmittedGroup emit_group(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,
-                        runtime::MathMode math) {
-  return GroupEmission(module, name, group, placement, math).run();
+                        const GroupOptions& options) {
+  return GroupEmission(module, name, group, placement, options).run();
 }
 
 }  // namespace brainpy::compiler::codegen

@@ -19,8 +19,14 @@ struct EmittedGroup {
   double bytes = 0;        ///< read and written for one element
 };
 
+struct GroupOptions {
+  runtime::MathMode math = runtime::MathMode::exact;
+  /// Threads announce their parts some time before, by a call of no elements where they begin.
+  bool announced = false;
+};
+
 EmittedGroup emit_group(llvm::Module& module, const std::string& name, const Group& group, const Placement& placement,
-                        runtime::MathMode math);
+                        const GroupOptions& options);
 
 /// Linkage of the functions that do the work: their names leave the object only for profilers and debuggers.
 llvm::GlobalValue::LinkageTypes work_linkage();
