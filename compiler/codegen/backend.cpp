@@ -18,6 +18,7 @@
 #include "compiler/codegen/codegen.h"
 #include "runtime/abi.h"
 #include "runtime/error.h"
+#include "runtime/heap.h"
 #include "runtime/options.h"
 
 namespace brainpy::compiler::codegen {
@@ -91,6 +92,7 @@ Backend& Backend::get() {
 Backend::~Backend() = default;
 
 Backend::Backend() : state_(std::make_unique<State>()) {
+  runtime::expect_small_blocks(std::size_t{3} << 20);  // what LLVM's tables and a first program take
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
 #if LLVM_VERSION_MAJOR >= 21
