@@ -194,12 +194,14 @@ thread_local std::unique_ptr<Team> team_of_this_thread;
 
 Team* Team::of_this_thread(int threads) {
   if (inside) return nullptr;
+  keep_only(threads);
   std::unique_ptr<Team>& team = team_of_this_thread;
-  if (!team || team->pool_->threads != threads) {
-    team.reset();  // with its hold on the pool
-    team = std::make_unique<Team>(threads);
-  }
+  if (!team) team = std::make_unique<Team>(threads);
   return team.get();
+}
+
+void Team::keep_only(int threads) {
+  if (!inside && team_of_this_thread && team_of_this_thread->pool_->threads != threads) team_of_this_thread.reset();
 }
 
 Team* Team::of_this_thread() { return inside ? nullptr : team_of_this_thread.get(); }

@@ -21,6 +21,8 @@ class Team {
   static Team* of_this_thread(int threads);
   /// The one that it has, if any.
   static Team* of_this_thread();
+  /// Gives up the calling thread's team if it has another size: its pool would hold back the workers of that size's.
+  static void keep_only(int threads);
 
   explicit Team(int threads);
   ~Team();

@@ -31,6 +31,7 @@ void parallel_for(std::int64_t count, std::int64_t chunk, LoopBody body, void* c
     for (std::int64_t k = 0; k < chunks; ++k) run_chunk(k);
     return;
   }
+  Team::keep_only(threads);
   const std::shared_ptr<ThreadPool> pool = thread_pool(threads);
   pool->arena.execute([&] {
     tbb::parallel_for(

@@ -76,7 +76,7 @@ class Driver {
   }
 
  private:
-  /// A chain with its group in a loop's body, and the flag of its record that says that it is alone there.
+  /// A chain with its group in a loop's body, and its bp_chain.
   struct ChainInLoop {
     std::vector<const Op*> kernels;
     Group group;

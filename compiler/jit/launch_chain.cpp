@@ -147,7 +147,7 @@ struct Launch::Chain {
   std::array<Step, 2> steps;
   std::vector<Number> numbers;
   std::unique_ptr<runtime::Shares> shares;
-  int now = 0;
+  int now = 0;          ///< the step of the last call
   int first_part = 0;   ///< with elements
   bool stays = false;   ///< the next step of a loop is as the last one
   bool listed = false;  ///< the last step left lists of the events that the group made
@@ -297,6 +297,7 @@ std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chain* of, bp_gr
   if (!kept) kept = std::make_shared<Chain>();
   Chain& chain = *kept;
   if (again == 0) chain.stays = chain.listed = false;
+  self.failed_step_ = chained[0].kernel;  // should it fail, now or later
   try {
     const int parts = runtime::thread_count();
     if (!chain.stays || chain.shares->looks() || chain.shares->parts() != parts) runtime::finish_parts();
@@ -311,7 +312,6 @@ std::int32_t Launch::parallel_chain(bp_launch* launch, const bp_chain* of, bp_gr
     }
   } catch (...) {
     self.exception_ = std::current_exception();
-    self.failed_step_ = chained[0].kernel;
     return 1;
   }
   return 0;

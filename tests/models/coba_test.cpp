@@ -2,6 +2,7 @@
 // same precision: the same spikes in the same steps. Counts of its spikes against its recorded spikes.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -162,6 +163,49 @@ TEST_CASE("what counts spikes is compiled to a count of bits") {
   CHECK(at != std::string::npos);
   CHECK(text.find("count_bits", at + 1) == std::string::npos);
   CHECK(text.find("sum") == std::string::npos);
+}
+
+namespace {
+
+/// The state of a network that threads share, after some steps.
+template <class T>
+std::vector<std::vector<T>> state_with(int threads, const char* method, bool recorded, int step_count) {
+  bp::runtime::options().threads = threads;
+  bm::random::seed(7);
+  works::Coba model(60'000, method);
+  std::vector<bp::Monitor> monitors;
+  if (recorded) monitors = {"spike"};
+  bp::DSRunner runner(model, {.monitors = monitors, .dt = 0.1});
+  runner.run(0.1 * step_count);
+  runner.run(0.1 * 7);  // another run begins with the lists anew
+  std::vector<std::vector<T>> state;
+  for (const bm::Variable* v : {&model.V, &model.g_e, &model.g_i, &model.t_last})
+    state.push_back(bm::Array(*v).to_vector<T>());
+  state.push_back(bm::Array(model.spike).astype(bm::Array(model.V).dtype()).to_vector<T>());
+  return state;
+}
+
+template <class T>
+void check_threads(const char* method, bool recorded, int step_count) {
+  const int before = bp::runtime::options().threads;
+  if (sizeof(T) == 8) bm::enable_x64();
+  const auto expected = state_with<T>(1, method, recorded, step_count);
+  for (const int threads : {2, 3, 5}) {
+    CAPTURE(threads, method, recorded);
+    const auto state = state_with<T>(threads, method, recorded, step_count);
+    for (std::size_t k = 0; k < state.size(); ++k)
+      CHECK(std::memcmp(state[k].data(), expected[k].data(), state[k].size() * sizeof(T)) == 0);
+  }
+  bm::disable_x64();
+  bp::runtime::options().threads = before;
+}
+
+}  // namespace
+
+TEST_CASE("a network that threads share has the bits of one thread") {
+  check_threads<float>("euler", false, 1500);  // long enough for parts to move
+  check_threads<float>("euler", true, 200);
+  check_threads<double>("exp_auto", false, 400);
 }
 
 TEST_CASE("the benchmark network refuses a population without inhibitory neurons") {

@@ -114,29 +114,22 @@ TEST_CASE("a part that is interrupted now and then is not slow") {
 }
 
 TEST_CASE("some loops are timed while they run") {
-  Shares shares(1024, 2);
-  bool moved = false;
-  for (int loop = 0; loop < 2 * Shares::look_every && !moved; ++loop) {
-    { const Shares::Busy busy(shares, 0); }
-    {
-      const Shares::Busy busy(shares, 1);
-      const std::uint64_t begin = ticks();
-      while (ticks() - begin < 20'000) continue;
+  const auto move_while_one_is_slow = [](Shares& shares) {
+    for (int loop = 0; loop < 2 * Shares::look_every; ++loop) {
+      { const Shares::Busy busy(shares, 0); }
+      {
+        const Shares::Busy busy(shares, 1);
+        const std::uint64_t begin = ticks();
+        while (ticks() - begin < 20'000) continue;
+      }
+      if (shares.move()) return true;
     }
-    moved = shares.move();
-  }
+    return false;
+  };
   // 1,024 elements are two units, one for each part, however slow one is.
-  CHECK_FALSE(moved);
+  Shares shares(1024, 2);
+  CHECK_FALSE(move_while_one_is_slow(shares));
   Shares larger(4096, 2);
-  for (int loop = 0; loop < 2 * Shares::look_every && !moved; ++loop) {
-    { const Shares::Busy busy(larger, 0); }
-    {
-      const Shares::Busy busy(larger, 1);
-      const std::uint64_t begin = ticks();
-      while (ticks() - begin < 20'000) continue;
-    }
-    moved = larger.move();
-  }
-  CHECK(moved);
+  CHECK(move_while_one_is_slow(larger));
   CHECK(larger.bounds() == Bounds{0, 3584, 4096});
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/options.h"
+#include "support/capture_stderr.h"
 #include "support/catch.h"
 
 using namespace brainpy::runtime;
@@ -330,6 +331,18 @@ TEST_CASE("loops that go ahead among others, and with another number of threads"
   finish_parts();
   CHECK(done[0] + done[1] + done[2] == 3);
   finish_parts();  // nothing is left to wait for
+}
+
+TEST_CASE("another number of threads finds the workers of the last one gone") {
+  ThreadsGuard guard;
+  const std::string said = captured_stderr([] {
+    for (const int threads : {2, 3, 5, 2}) {
+      options().threads = threads;
+      run(64, 1, [](std::int64_t, std::int64_t) {});
+      run_parts(64, 1, [](std::int64_t, std::int64_t) {});
+    }
+  });
+  CHECK(said == "");  // oneTBB warns where an old limit holds back new workers
 }
 
 TEST_CASE("loops that go ahead inside another loop run as a whole") {
