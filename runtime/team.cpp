@@ -70,7 +70,7 @@ struct Team::Shared {
   // The loop that began last, on one line: to whoever waits for it, it comes at once. Atomic because a late worker may
   // read while the next loop is written.
   alignas(line) std::atomic<std::uint64_t> begun = 0;  ///< its number, before the rest is written
-  std::atomic<std::int64_t> count = 0, chunk = 1, after = 0;
+  std::atomic<std::int64_t> count = 0, chunk = 1, after = 0, after_workers = 0;
   std::atomic<LoopBody> body = nullptr;
   std::atomic<void*> context = nullptr;
   std::atomic<std::uint64_t> loop = 0;  ///< its number, after the rest
@@ -84,6 +84,7 @@ struct Team::Shared {
     count.store(next.count, std::memory_order_release);
     chunk.store(next.chunk, std::memory_order_release);
     after.store(next.after, std::memory_order_release);
+    after_workers.store(next.after_workers, std::memory_order_release);
     body.store(next.body, std::memory_order_release);
     context.store(next.context, std::memory_order_release);
     // Without waiting until others see it: a worker that goes at this moment may be taken for one that stays. The
@@ -97,6 +98,7 @@ struct Team::Shared {
                        count.load(std::memory_order_acquire),
                        chunk.load(std::memory_order_acquire),
                        after.load(std::memory_order_acquire),
+                       after_workers.load(std::memory_order_acquire),
                        body.load(std::memory_order_acquire),
                        context.load(std::memory_order_acquire)};
     return begun.load(std::memory_order_relaxed) == number ? read : Loop{};
@@ -133,11 +135,16 @@ struct Team::Shared {
   }
 
   /// Whether so many elements of all loops are done: no element of a loop is before all of the loop before it are.
-  bool are_done(std::int64_t elements) const {
+  bool are_done(std::int64_t elements, std::size_t first_home = 0) const {
     std::int64_t sum = 0;
-    for (const Worker& worker : workers) sum += worker.done.load(std::memory_order_acquire);
+    for (std::size_t home = first_home; home < workers.size(); ++home)
+      sum += workers[home].done.load(std::memory_order_acquire);
     return sum >= elements;
   }
+
+  /// Whether all that comes before the loop is done. What the calling thread had done when it began the loop is known:
+  /// its own count, a line to wait for, is looked at only where it does what was a worker's.
+  bool may_begin(const Loop& next) const { return are_done(next.after_workers, 1) || are_done(next.after); }
 
   void run(const Loop& of, std::int64_t begin, std::int64_t end) {
     if (failed.load(std::memory_order_relaxed)) return;
@@ -158,7 +165,7 @@ struct Team::Shared {
       if (closed) return;
       if (number != seen) {
         const Loop next = begun_as(number);
-        for (int k = 1; next.number && !are_done(next.after); ++k) {
+        for (int k = 1; next.number && !may_begin(next); ++k) {
           pause();
           if (k % patient_looks == 0) std::this_thread::yield();
         }
@@ -217,8 +224,14 @@ Team::~Team() {
 Team::Loop Team::begin(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   Shared& s = *shared_;
   const std::int64_t wanted = chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge;
-  const Loop next = {last_.number + 1, count, std::max(wanted, count >> (Shared::piece_bits - 1)),
-                     asked_,           body,  context};
+  const std::int64_t own = s.workers[0].done.load(std::memory_order_relaxed);
+  const Loop next = {.number = last_.number + 1,
+                     .count = count,
+                     .chunk = std::max(wanted, count >> (Shared::piece_bits - 1)),
+                     .after = asked_,
+                     .after_workers = asked_ - own,
+                     .body = body,
+                     .context = context};
   asked_ += count;
   s.begin(next);
   for (std::size_t home = 1; home < s.workers.size(); ++home) {

@@ -41,7 +41,8 @@ class Team {
   struct Loop {
     std::uint64_t number = 0;  ///< from 1 on
     std::int64_t count = 0, chunk = 1;
-    std::int64_t after = 0;  ///< begins once so many elements of the loops before are done: all
+    std::int64_t after = 0;          ///< begins once so many elements of the loops before are done: all
+    std::int64_t after_workers = 0;  ///< or so many by the workers: the calling thread had done the rest
     LoopBody body = nullptr;
     void* context = nullptr;
   };
