@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
@@ -38,7 +39,9 @@ bool expect_small_blocks(std::size_t bytes) {
       for (std::uintptr_t page = begin; page < end; page += large_page)
         collapsed |= madvise(reinterpret_cast<void*>(page), large_page, collapse) == 0;
     // One block stays: free memory at the heap's end would go back to the system.
+    static std::atomic<void*> kept = nullptr;
     std::erase(blocks, last);
+    std::free(kept.exchange(reinterpret_cast<void*>(last)));
   }
   for (const std::uintptr_t block : blocks) std::free(reinterpret_cast<void*>(block));
   return collapsed;
