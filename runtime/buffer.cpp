@@ -19,8 +19,19 @@ constexpr std::size_t large_page = std::size_t{2} << 20;
 /// Blocks from here on come from the system: one large page is cheaper than the small ones they would touch.
 constexpr std::size_t large_block = large_page / 2;
 
-/// Blocks from the allocator that were given up, the latest last. A simulation that is reset asks for the same sizes
-/// again. Large blocks go back: the system hands out their large pages soon enough.
+/// A block of memory: from the system where `mapped`, its bytes there, is not 0, otherwise from the allocator.
+struct Block {
+  void* data = nullptr;
+  std::size_t total = 0, mapped = 0;
+};
+
+void give_back(const Block& block) {
+  if (block.mapped > 0) munmap(block.data, block.mapped);
+  else std::free(block.data);
+}
+
+/// Blocks that were given up, the latest last. A simulation that is reset, or goes on, asks for the same sizes again,
+/// and the system clears a page in more time than a step takes to fill it.
 class KeptBlocks {
  public:
   static KeptBlocks& get() {
@@ -28,44 +39,39 @@ class KeptBlocks {
     return *kept;
   }
 
-  /// Null when none of that size is kept.
-  void* take(std::size_t total) {
-    if (!keeps(total)) return nullptr;
+  /// Empty when none of that size is kept.
+  Block take(std::size_t total) {
+    if (!keeps(total)) return {};
     const std::lock_guard lock(mutex_);
     for (std::size_t k = blocks_.size(); k-- > 0;) {
       if (blocks_[k].total != total) continue;
-      void* data = blocks_[k].data;
+      const Block block = blocks_[k];
       blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(k));
       bytes_ -= total;
-      return data;
+      return block;
     }
-    return nullptr;
+    return {};
   }
 
-  void give(void* data, std::size_t total) {
-    if (!keeps(total)) return std::free(data);
+  void give(const Block& block) {
+    if (!keeps(block.total)) return give_back(block);
     const std::lock_guard lock(mutex_);
-    blocks_.push_back({data, total});
-    bytes_ += total;
+    blocks_.push_back(block);
+    bytes_ += block.total;
     while (bytes_ > Buffer::kept_bytes || blocks_.size() > most) {
       bytes_ -= blocks_.front().total;
-      std::free(blocks_.front().data);
+      give_back(blocks_.front());
       blocks_.erase(blocks_.begin());
     }
   }
 
  private:
-  struct Block {
-    void* data;
-    std::size_t total;
-  };
-
-  /// Smaller blocks are the allocator's business.
+  /// Smaller blocks are the allocator's business; one larger one would push out all others.
   static bool keeps(std::size_t total) {
 #if defined(__SANITIZE_ADDRESS__)  // which would not see a block used after its end
     return false;
 #endif
-    return total >= smallest;
+    return total >= smallest && total <= Buffer::kept_bytes / 4;
   }
 
   static constexpr std::size_t smallest = std::size_t{16} << 10, most = 256;
@@ -75,16 +81,21 @@ class KeptBlocks {
 };
 
 std::size_t padded(std::size_t bytes) {
-  return (bytes + Buffer::padding + Buffer::alignment - 1) / Buffer::alignment * Buffer::alignment;
+  const std::size_t total = bytes + Buffer::padding, unit = Buffer::alignment_of(total);
+  return (total + unit - 1) / unit * unit;
 }
 
 }  // namespace
 
 bool Buffer::take(std::size_t total) {
   total_ = total;
+  if (const Block kept = KeptBlocks::get().take(total); kept.data) {
+    data_ = kept.data;
+    mapped_ = kept.mapped;
+    return false;
+  }
   if (total < large_block) {
-    data_ = KeptBlocks::get().take(total);
-    if (!data_) data_ = std::aligned_alloc(alignment, total);
+    data_ = std::aligned_alloc(alignment_of(total), total);
     if (!data_) throw std::bad_alloc();
     return false;
   }
@@ -113,8 +124,7 @@ Buffer::Buffer(std::shared_ptr<Buffer> whole, std::size_t offset, std::size_t by
 
 Buffer::~Buffer() {
   if (whole_) return;
-  if (mapped_ > 0) munmap(data_, mapped_);
-  else KeptBlocks::get().give(data_, total_);
+  KeptBlocks::get().give({data_, total_, mapped_});
 }
 
 BufferPtr make_buffer(std::size_t bytes) { return std::make_shared<Buffer>(bytes); }

@@ -12,9 +12,12 @@ class Buffer {
   static constexpr std::size_t alignment = 64;
   /// Room past the end that vector code may touch: one widest vector of eight-byte elements.
   static constexpr std::size_t padding = 128;
+  /// Of a block of so many bytes, padding included: large ones begin at the edge of a page of the system, so that
+  /// threads that share an array can divide it at one (part_unit in threads.h).
+  static constexpr std::size_t alignment_of(std::size_t bytes) { return bytes < 48 << 10 ? alignment : 4096; }
 
   /// Zeroed, padding included. Blocks from a megabyte on come straight from the system, in large pages where it has
-  /// any. Smaller ones that were given up lately serve again (kept_bytes).
+  /// any. Those that were given up lately serve again (kept_bytes).
   explicit Buffer(std::size_t bytes);
   struct Unset {};
   /// The contents and the padding are whatever the memory held.
@@ -26,8 +29,8 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
-  /// Memory that nobody uses and that is kept for blocks to come, at most this much: the system's first touch of a
-  /// page costs more than all that a step does with it.
+  /// Memory that nobody uses and that is kept for blocks to come, at most this much, in blocks of at most a quarter of
+  /// it: the system's first touch of a page costs more than all that a step does with it.
   static constexpr std::size_t kept_bytes = std::size_t{64} << 20;
 
   void* data() { return data_; }

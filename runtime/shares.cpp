@@ -8,8 +8,6 @@
 namespace brainpy::runtime {
 namespace {
 
-/// Parts begin at multiples of it, as those of begin_of_part.
-constexpr std::int64_t unit = 512;
 /// What is less of a loop's time is taken for chance.
 constexpr double worth = 0.06;
 
@@ -57,7 +55,7 @@ bool Shares::move() {
     std::nth_element(times.begin(), times.begin() + samples / 2, times.end());
     busy.push_back(static_cast<double>(times[samples / 2]));
   }
-  std::vector<std::int64_t> wanted = balanced_bounds(bounds_, busy, unit);
+  std::vector<std::int64_t> wanted = balanced_bounds(bounds_, busy, part_unit);
   double longest = 0;  // of the parts as wanted
   for (std::size_t p = 0; p < busy.size(); ++p)
     if (const std::int64_t size = bounds_[p + 1] - bounds_[p]; size > 0)

@@ -12,8 +12,6 @@ namespace {
 
 /// What separates two threads' data.
 constexpr std::size_t line = 64;
-/// Elements at whose multiples parts and pieces begin: whole lines, of bits too.
-constexpr std::int64_t edge = 512;
 /// How long a worker waits for the next loop before it goes.
 constexpr auto patience = std::chrono::microseconds(100);
 /// Looks at a shared variable between two looks at the clock, or before the calling thread does what others have not
@@ -43,7 +41,7 @@ std::int64_t begin_of(std::size_t part, std::size_t parts, std::int64_t count, s
 }  // namespace
 
 std::int64_t begin_of_part(std::int64_t count, int part, int parts) {
-  return count <= 0 ? 0 : begin_of(static_cast<std::size_t>(part), static_cast<std::size_t>(parts), count, edge);
+  return count <= 0 ? 0 : begin_of(static_cast<std::size_t>(part), static_cast<std::size_t>(parts), count, part_unit);
 }
 
 /// A loop has a number, one more than the last one's. What one thread writes for another lies on lines of their own,
@@ -111,7 +109,7 @@ struct Team::Shared {
     inside = true;
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::size_t part = (home + k) % parts.size();
-      const std::int64_t unit = std::min(of.chunk, edge);
+      const std::int64_t unit = std::min(of.chunk, part_unit);
       const std::int64_t first = begin_of(part, parts.size(), of.count, unit);
       const std::int64_t past = begin_of(part + 1, parts.size(), of.count, unit);
       std::atomic<std::uint64_t>& ticket = parts[part].ticket;
@@ -223,7 +221,8 @@ Team::~Team() {
 /// Begins a loop.
 Team::Loop Team::begin(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   Shared& s = *shared_;
-  const std::int64_t wanted = chunk < edge ? chunk : (std::min(chunk, count) - 1) / edge * edge + edge;
+  const std::int64_t wanted =
+      chunk < part_unit ? chunk : (std::min(chunk, count) - 1) / part_unit * part_unit + part_unit;
   const std::int64_t own = s.workers[0].done.load(std::memory_order_relaxed);
   const Loop next = {.number = last_.number + 1,
                      .count = count,

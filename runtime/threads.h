@@ -20,15 +20,20 @@ using LoopBody = void (*)(void* context, std::int64_t begin, std::int64_t end);
 /// May be nested. `chunk` below 1 counts as 1.
 void parallel_for(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);
 
-/// Where part `part` of `parts` begins when parallel_parts runs over `count` in pieces of at least 512 elements; the
-/// last one ends where part `parts` would begin.
+/// Parts begin at multiples of so many elements: at a page's edge in arrays of four bytes an element or more that begin
+/// at one (Buffer::alignment_of), as processors do not fetch ahead from one page to the next, and another thread's data
+/// with it; at whole lines of bits.
+constexpr std::int64_t part_unit = 1024;
+
+/// Where part `part` of `parts` begins when parallel_parts runs over `count` in pieces of at least part_unit elements;
+/// the last one ends where part `parts` would begin.
 std::int64_t begin_of_part(std::int64_t count, int part, int parts);
 
 /// Calls `body` once for every piece of 0 .. count. Each thread has a part of the count, the same in every loop of that
 /// count, so that what it wrote in one loop is in its cache in the next; who is done early takes pieces of the others'
-/// parts. A piece has `chunk` elements or, at the end of a part, fewer; pieces begin at multiples of 512, or of `chunk`
-/// where that is smaller. They depend on the number of threads: only for bodies whose elements do not. Waiting threads
-/// keep their processors busy for some microseconds, which makes loops of a few microseconds worth while.
+/// parts. A piece has `chunk` elements or, at the end of a part, fewer; pieces begin at multiples of part_unit, or of
+/// `chunk` where that is smaller. They depend on the number of threads: only for bodies whose elements do not. Waiting
+/// threads keep their processors busy for some microseconds, which makes loops of a few microseconds worth while.
 /// Serial in the calling thread, as one piece, when thread_count() is 1 or inside another such loop. Exceptions and a
 /// `chunk` below 1 as above.
 void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void* context);

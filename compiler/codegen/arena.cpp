@@ -23,8 +23,9 @@ std::int64_t pack(std::vector<ArenaBlock>& blocks) {
   std::int64_t arena_bytes = 0;
   for (ArenaBlock* block : by_birth) {
     std::erase_if(taken, [&](const Taken& t) { return t.to < block->live.from; });
-    const std::int64_t align = block->scalar ? 8 : static_cast<std::int64_t>(runtime::Buffer::alignment);
     const std::int64_t size = block->scalar ? 8 : block->bytes + static_cast<std::int64_t>(runtime::Buffer::padding);
+    const auto alignment = runtime::Buffer::alignment_of(static_cast<std::size_t>(size));
+    const std::int64_t align = block->scalar ? 8 : static_cast<std::int64_t>(alignment);
     std::int64_t at = 0;
     auto before = taken.begin();
     for (; before != taken.end(); ++before) {

@@ -142,18 +142,20 @@ void Launch::throw_failure() {
   std::terminate();  // not reached: rethrow_at never returns, which the compiler does not see through a virtual call
 }
 
-/// A part of one thread, its end first and backwards, 64 elements at a time: a processor that goes through memory
-/// forwards soon fetches what comes next, and what comes after the part is another thread's, which would have to fetch
-/// it back.
+/// A part of one thread. A processor that goes through memory forwards soon fetches what comes next, and what comes
+/// after the part is another thread's, which would have to fetch it back. So the part's end is done backwards, 64
+/// elements at a time; and half way, for all threads are at their beginnings at the same time.
 void Launch::run_part(bp_group group, void** slots, std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t at_once = 64, at_the_end = 512;
-  if (end - begin > 2 * at_the_end)
-    for (const std::int64_t middle = (end - at_the_end) / at_once * at_once; end > middle;) {
-      const std::int64_t from = (end - 1) / at_once * at_once;
-      group(slots, from, end);
-      end = from;
-    }
-  group(slots, begin, end);
+  if (end - begin <= 4 * at_the_end) return group(slots, begin, end);
+  const std::int64_t middle = (begin + (end - begin) / 2) / at_once * at_once;
+  group(slots, begin, middle);
+  for (const std::int64_t rest = (end - at_the_end) / at_once * at_once; end > rest;) {
+    const std::int64_t from = (end - 1) / at_once * at_once;
+    group(slots, from, end);
+    end = from;
+  }
+  group(slots, middle, end);
 }
 
 void Launch::parallel_group(bp_launch* launch, bp_group group, std::int64_t size, std::int64_t piece) {

@@ -11,17 +11,18 @@
 #include <cstring>
 #include <numeric>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "compiler/ops/map.h"
-#include "runtime/prefetch.h"
+#include "compiler/ops/scatter_rows.h"
 #include "runtime/record.h"
 #include "runtime/set_bits.h"
 
 namespace brainpy::compiler {
 namespace {
 
-using runtime::prefetch;
 using runtime::SetBits;
 
 struct Structure {
@@ -37,24 +38,6 @@ Structure structure_of(const KernelCall& call, bool transpose) {
           call.input<std::int32_t>(2)};
 }
 
-/// The weight of stored entry j: the same for all, or its own.
-template <class T>
-struct SharedWeight {
-  using Value = T;
-  static SharedWeight of(const KernelCall& call) { return {*call.input<T>(0)}; }
-  T value;
-  T operator[](std::int64_t) const { return value; }
-  const T* from(std::int64_t) const { return nullptr; }
-};
-template <class T>
-struct EntryWeights {
-  using Value = T;
-  static EntryWeights of(const KernelCall& call) { return {call.input<T>(0)}; }
-  const T* values;
-  T operator[](std::int64_t j) const { return values[j]; }
-  const T* from(std::int64_t j) const { return values + j; }
-};
-
 /// body.operator()<Weights>() for the float type and the kind of weights of the operands.
 template <class Body>
 auto with_weights(std::span<const Type> operands, Body body) {
@@ -64,13 +47,11 @@ auto with_weights(std::span<const Type> operands, Body body) {
   return shared ? body.template operator()<SharedWeight<double>>() : body.template operator()<EntryWeights<double>>();
 }
 
-/// Lines of index that are on their way at a time.
-constexpr std::int64_t lines_ahead = 56;
-
-/// Lines of a row of that many entries. One number serves all rows, so that the processor predicts the loop's end; of
-/// long rows the first lines are enough, the hardware follows once a row is being read.
-std::int64_t lines_of_a_row(std::int32_t entries, std::size_t entry_size) {
-  return std::min<std::int64_t>(entries * static_cast<std::int64_t>(entry_size) / 64 + 2, 16);
+template <class Weights>
+Weights weights_of(const KernelCall& call) {
+  using T = typename Weights::Value;
+  if constexpr (std::is_same_v<Weights, SharedWeight<T>>) return {*call.input<T>(0)};
+  else return {call.input<T>(0)};
 }
 
 template <class T>
@@ -79,38 +60,7 @@ void clear_result(const KernelCall& call, std::int64_t begin, std::int64_t end) 
     std::memset(call.output<T>(0) + begin, 0, static_cast<std::size_t>(end - begin) * sizeof(T));
 }
 
-/// out[indices[j]] += weight[j] over the entries of the rows.
-template <class T, class Weights>
-void scatter_rows(const Structure& s, Weights weights, const std::int32_t* rows, std::int64_t count, T* out) {
-  if (count == 0) return;
-  const std::int32_t length = s.indptr[rows[0] + 1] - s.indptr[rows[0]];
-  const std::int64_t index_lines = lines_of_a_row(length, sizeof(std::int32_t));
-  const std::int64_t weight_lines = lines_of_a_row(length, sizeof(T));
-  // Rows are far apart: those that come soon are on their way while this one is done, and before them where they begin.
-  const std::int64_t ahead = std::clamp<std::int64_t>(lines_ahead / index_lines, 1, 8);
-  const auto ask_for_row = [&](std::int64_t k) {
-    const std::int32_t begin = s.indptr[rows[k]];
-    prefetch(s.indices + begin, index_lines);
-    if (const T* weight = weights.from(begin)) prefetch(weight, weight_lines);
-  };
-  for (std::int64_t k = 1; k < std::min(2 * ahead, count); ++k) prefetch(s.indptr + rows[k]);
-  for (std::int64_t k = 0; k < std::min(ahead, count); ++k) ask_for_row(k);
-  for (std::int64_t k = 0; k < count; ++k) {
-    if (k + 2 * ahead < count) prefetch(s.indptr + rows[k + 2 * ahead]);
-    if (k + ahead < count) ask_for_row(k + ahead);
-    const std::int32_t end = s.indptr[rows[k] + 1];
-#pragma GCC unroll 4
-    for (std::int32_t j = s.indptr[rows[k]]; j < end; ++j) out[s.indices[j]] += weights[j];
-  }
-}
-
-/// The same over the rows that fired.
-template <class T, class Weights>
-void scatter_events(const Structure& s, Weights weights, const std::uint64_t* events, T* out) {
-  std::int32_t rows[SetBits::room];
-  SetBits fired(events, 0, s.rows);
-  for (int count = fired.next(rows); count > 0; count = fired.next(rows)) scatter_rows(s, weights, rows, count, out);
-}
+Rows<std::int32_t> rows_of(const Structure& s) { return {s.rows, s.indices, s.indptr}; }
 
 /// Sum of term(j) for j in [begin, end): four partial sums hide the latency of addition.
 template <class T, class Term>
@@ -137,7 +87,10 @@ void scatter_kernel(const KernelCall& call) {
   using T = typename Weights::Value;
   const Structure s = structure_of(call, true);
   clear_result<T>(call, 0, s.cols);
-  scatter_events(s, Weights::of(call), words_of(call, s.rows), call.output<T>(0));
+  std::int32_t rows[SetBits::room];
+  SetBits fired(words_of(call, s.rows), 0, s.rows);
+  for (int count = fired.next(rows); count > 0; count = fired.next(rows))
+    scatter_rows(rows_of(s), weights_of<Weights>(call), rows, count, call.output<T>(0), s.cols);
 }
 
 /// Of events [cols].
@@ -145,7 +98,7 @@ template <class Weights>
 void sum_kernel(const KernelCall& call) {
   using T = typename Weights::Value;
   const Structure s = structure_of(call, false);
-  const Weights weights = Weights::of(call);
+  const Weights weights = weights_of<Weights>(call);
   const bool* events = call.input<bool>(3);
   T* out = call.output<T>(0);
   for (std::int64_t r = 0; r < s.rows; ++r)
@@ -170,10 +123,13 @@ void find_events(const KernelCall& call, std::int64_t begin, std::int64_t end, s
   *list = static_cast<std::int32_t>(past - list - 1);
 }
 
-/// The entries whose columns are in one part, in their order.
+/// The entries whose columns are in one part, in their order. A part is seldom so large that its columns need more than
+/// 16 bits when they count from its first.
 struct Division {
-  runtime::Tensor indices, indptr;
-  runtime::Tensor entries;  ///< where each was among all, for weights of its own
+  bool is_small;               ///< columns are std::uint16_t, otherwise std::int32_t
+  runtime::BufferPtr columns;  ///< has room for all entries
+  runtime::BufferPtr starts;   ///< std::int32_t, of rows
+  runtime::BufferPtr places;   ///< std::int32_t: where each was among all, for weights of its own
 };
 
 /// The entries of one row among which those with columns in [begin, end) are: of a sorted row no others.
@@ -196,82 +152,98 @@ Stretch stretch_of(const std::int32_t* columns, std::int32_t from, std::int32_t 
   return {from, to, false, found};
 }
 
-std::shared_ptr<const void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end) {
-  const Structure s = structure_of(call, true);
-  const auto first = static_cast<std::int32_t>(begin), past = static_cast<std::int32_t>(end);
-  Division d;
-  d.indptr = runtime::make_tensor({DType::i32, {s.rows + 1}});
-  auto* starts = d.indptr.as<std::int32_t>();
-  for (std::int64_t r = 0; r < s.rows; ++r)
-    starts[r + 1] = starts[r] + stretch_of(s.indices, s.indptr[r], s.indptr[r + 1], first, past).found;
-  const bool shared = call.in_types[0].shape.is_scalar();
-  // One place more: the entry after the last is written, too, before it is known to be outside.
-  const auto entries_of_part = [&] {
-    const Type type{DType::i32, {starts[s.rows] + 1}};
-    return runtime::Tensor{type, std::make_shared<runtime::Buffer>(type.bytes(), runtime::Buffer::Unset{})};
-  };
-  d.indices = entries_of_part();
-  if (!shared) d.entries = entries_of_part();
-  auto* indices = d.indices.as<std::int32_t>();
-  auto* entries = shared ? nullptr : d.entries.as<std::int32_t>();
+template <class Index>
+void divide_rows(const Structure& s, std::int32_t first, std::int32_t past, const Division& d) {
+  auto *starts = d.starts->as<std::int32_t>(), *places = d.places ? d.places->as<std::int32_t>() : nullptr;
+  auto* columns = d.columns->as<Index>();
+  std::int32_t k = 0;
   for (std::int64_t r = 0; r < s.rows; ++r) {
     const Stretch stretch = stretch_of(s.indices, s.indptr[r], s.indptr[r + 1], first, past);
-    std::int32_t k = starts[r];
+    starts[r] = k;
     if (stretch.sorted) {
-      std::copy_n(s.indices + stretch.from, stretch.found, indices + k);
-      if (entries) std::iota(entries + k, entries + starts[r + 1], stretch.from);
+      for (std::int32_t j = 0; j < stretch.found; ++j)
+        columns[k + j] = static_cast<Index>(s.indices[stretch.from + j] - first);
+      if (places) std::iota(places + k, places + k + stretch.found, stretch.from);
+      k += stretch.found;
       continue;
     }
     for (std::int32_t j = stretch.from; j < stretch.to; ++j) {
-      indices[k] = s.indices[j];
-      if (entries) entries[k] = j;
-      k += s.indices[j] >= first && s.indices[j] < past;
+      if (s.indices[j] < first || s.indices[j] >= past) continue;
+      columns[k] = static_cast<Index>(s.indices[j] - first);
+      if (places) places[k] = j;
+      ++k;
     }
   }
-  return std::make_shared<const Division>(std::move(d));
+  starts[s.rows] = k;
 }
 
-template <class T>
-struct DividedWeights {
-  const T* values;
-  const std::int32_t* entries;
-  T operator[](std::int64_t j) const { return values[entries[j]]; }
-  const T* from(std::int64_t) const { return nullptr; }
-};
+std::shared_ptr<const void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end) {
+  constexpr std::int64_t most_of_16_bits = 1 << 16;
+  const Structure s = structure_of(call, true);
+  const std::int64_t entries = s.indptr[s.rows];
+  // What is not used of the room is not touched, and then costs nothing; and the next division, for other bounds, finds
+  // blocks of its size.
+  const auto room = [](std::int64_t count, std::size_t size) {
+    return std::make_shared<runtime::Buffer>(static_cast<std::size_t>(count) * size, runtime::Buffer::Unset{});
+  };
+  auto d = std::make_shared<Division>();
+  d->is_small = end - begin <= most_of_16_bits;
+  d->columns = room(entries, d->is_small ? sizeof(std::uint16_t) : sizeof(std::int32_t));
+  d->starts = room(s.rows + 1, sizeof(std::int32_t));
+  if (!call.in_types[0].shape.is_scalar()) d->places = room(entries, sizeof(std::int32_t));
+  const auto first = static_cast<std::int32_t>(begin), past = static_cast<std::int32_t>(end);
+  if (d->is_small) divide_rows<std::uint16_t>(s, first, past, *d);
+  else divide_rows<std::int32_t>(s, first, past, *d);
+  return d;
+}
 
 template <class T>
 SharedWeight<T> in_division(SharedWeight<T> weight, const Division&) {
   return weight;
 }
 template <class T>
-DividedWeights<T> in_division(EntryWeights<T> weights, const Division& d) {
-  return {weights.values, d.entries.as<std::int32_t>()};
+WeightsElsewhere<T> in_division(EntryWeights<T> weights, const Division& d) {
+  return {weights.values, d.places->as<std::int32_t>()};
 }
 
-/// body(structure, weights, out) with the part's own entries; its elements of the result are zero.
+/// body(rows, weights, out) with the part's own entries and elements of the result, which are zero.
 template <class Body>
 void with_division(const PartCall& part, Body body) {
-  const auto& division = *static_cast<const Division*>(part.division);
-  Structure s = structure_of(part.call, true);
-  s.indices = division.indices.as<std::int32_t>();
-  s.indptr = division.indptr.as<std::int32_t>();
+  const auto& d = *static_cast<const Division*>(part.division);
+  const std::int64_t count = structure_of(part.call, true).rows;
   with_weights(part.call.in_types, [&]<class Weights>() {
     using T = typename Weights::Value;
     clear_result<T>(part.call, part.begin, part.end);
-    body(s, in_division(Weights::of(part.call), division), part.call.output<T>(0));
+    const auto run = [&]<class Index>(const Index* columns) {
+      body(Rows<Index>{count, columns, d.starts->as<std::int32_t>()}, in_division(weights_of<Weights>(part.call), d),
+           part.call.output<T>(0) + part.begin);
+    };
+    if (d.is_small) run(d.columns->as<const std::uint16_t>());
+    else run(d.columns->as<const std::int32_t>());
   });
 }
 
 void event_csrmv_part(const PartCall& part) {
-  with_division(part, [&](const Structure& s, auto weights, auto* out) {
-    for (const std::int32_t* list : part.lists) scatter_rows(s, weights, list + 1, *list, out);
+  with_division(part, [&](auto rows, auto weights, auto* out) {
+    const auto scatter = [&](const std::int32_t* which, std::int64_t count) {
+      scatter_rows(rows, weights, which, count, out, part.end - part.begin);
+    };
+    // Short lists as one: where a list begins, there is nothing to do yet while its rows are on their way.
+    std::int32_t together[SetBits::room];
+    std::int64_t size = 0;
+    for (const std::int32_t* list : part.lists) {
+      if (size + *list > SetBits::room) scatter(together, std::exchange(size, 0));
+      if (*list > SetBits::room) scatter(list + 1, *list);
+      else size = std::copy_n(list + 1, *list, together + size) - together;
+    }
+    scatter(together, size);
   });
 }
 
-template <class T, class Weights>
-void scatter_numbers(const Structure& s, Weights weights, const T* vector, T* out) {
-  for (std::int64_t r = 0; r < s.rows; ++r)
-    for (std::int32_t j = s.indptr[r]; j < s.indptr[r + 1]; ++j) out[s.indices[j]] += weights[j] * vector[r];
+template <class Index, class Weights, class T>
+void scatter_numbers(Rows<Index> rows, Weights weights, const T* vector, T* out) {
+  for (std::int64_t r = 0; r < rows.count; ++r)
+    for (std::int32_t j = rows.starts[r]; j < rows.starts[r + 1]; ++j) out[rows.columns[j]] += weights[j] * vector[r];
 }
 
 /// Rows [begin, end) of the product with numbers [cols].
@@ -279,7 +251,7 @@ void sum_rows(const KernelCall& call, std::int64_t begin, std::int64_t end) {
   const Structure s = structure_of(call, false);
   with_weights(call.in_types, [&]<class Weights>() {
     using T = typename Weights::Value;
-    const Weights weights = Weights::of(call);
+    const Weights weights = weights_of<Weights>(call);
     const T* vector = call.input<T>(3);
     for (std::int64_t r = begin; r < end; ++r)
       call.output<T>(0)[r] = sum_entries<T>(s.indptr[r], s.indptr[r + 1],
@@ -293,14 +265,14 @@ void csrmv_kernel(const KernelCall& call) {
   with_weights(call.in_types, [&]<class Weights>() {
     using T = typename Weights::Value;
     clear_result<T>(call, 0, s.cols);
-    scatter_numbers(s, Weights::of(call), call.input<T>(3), call.output<T>(0));
+    scatter_numbers(rows_of(s), weights_of<Weights>(call), call.input<T>(3), call.output<T>(0));
   });
 }
 
 void csrmv_part(const PartCall& part) {
   if (!part.call.attributes->flag("transpose")) return sum_rows(part.call, part.begin, part.end);
-  with_division(part, [&]<class T>(const Structure& s, auto weights, T* out) {
-    scatter_numbers(s, weights, part.call.input<T>(3), out);
+  with_division(part, [&]<class T>(auto rows, auto weights, T* out) {
+    scatter_numbers(rows, weights, part.call.input<T>(3), out);
   });
 }
 

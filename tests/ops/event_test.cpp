@@ -1,5 +1,6 @@
 // Sparse products against dense ones, the structure of samples, and operands that do not fit.
 // In: the operations' own samples and small matrices. Out: results compared with a plain double loop.
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -146,6 +147,92 @@ TEST_CASE("a product done in parts has the bits of the whole") {
         }
         CHECK(std::memcmp(out, whole.data->data(), whole.type.bytes()) == 0);
       }
+}
+
+namespace {
+
+/// Rows of a kind of length, every seventh of another one, every fifth not sorted.
+struct SomeRows {
+  std::vector<std::int32_t> columns, starts = {0};
+  std::vector<bool> fired;
+  SomeRows(std::int64_t rows, std::int64_t cols, std::int32_t usual, std::mt19937_64& random) {
+    const auto below = [&](std::int64_t n) {
+      return static_cast<std::int32_t>(random() % static_cast<std::uint64_t>(n));
+    };
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::int32_t length = r % 7 == 3 ? below(2500) : std::max(0, usual - 8 + below(17));
+      for (std::int32_t j = 0; j < length; ++j) columns.push_back(below(cols));
+      if (r % 5 != 2) std::sort(columns.begin() + starts.back(), columns.end());  // a column may come twice
+      starts.push_back(static_cast<std::int32_t>(columns.size()));
+      fired.push_back(random() % 3 != 0);
+    }
+  }
+};
+
+/// The product of the whole and of parts, and of a plain loop: one sum a target, in the order of rows and entries.
+template <class T>
+void check_bits(const SomeRows& some, std::int64_t cols, const std::vector<T>& weights,
+                const std::vector<std::int64_t>& bounds) {
+  const auto rows = static_cast<std::int64_t>(some.fired.size());
+  const bool shared = weights.size() == 1;
+  std::vector<T> right(static_cast<std::size_t>(cols));
+  for (std::size_t r = 0; r < some.fired.size(); ++r)
+    for (std::int32_t j = some.starts[r]; some.fired[r] && j < some.starts[r + 1]; ++j)
+      right[static_cast<std::size_t>(some.columns[static_cast<std::size_t>(j)])] +=
+          weights[shared ? 0 : static_cast<std::size_t>(j)];
+  const std::vector<Tensor> operands = {shared ? scalar_of(weights[0]) : vector_of(weights), vector_of(some.columns),
+                                        vector_of(some.starts), vector_of(some.fired)};
+  const Attributes attributes = matrix(rows, cols, true);
+  const Tensor whole = apply("event_csrmv", operands, attributes)[0];
+  CHECK(std::memcmp(whole.data->data(), right.data(), whole.type.bytes()) == 0);
+
+  std::vector<Type> in_types;
+  std::vector<const void*> in;
+  for (const Tensor& t : operands) {
+    in_types.push_back(t.type);
+    in.push_back(t.data->data());
+  }
+  const std::vector<Type> out_types = {whole.type};
+  const Tensor parts = make_tensor(whole.type);
+  void* out = parts.data->data();
+  KernelError error;
+  const KernelCall call{in_types, out_types, in.data(), &out, &attributes, &error};
+  const PartKernel& def = registry().get("event_csrmv").parts;
+  std::vector<std::vector<std::int32_t>> lists;
+  std::vector<const std::int32_t*> heads;
+  for (std::int64_t from = 0; from < rows; from += 64) {
+    lists.emplace_back(65);
+    def.prepare(call, from, std::min(rows, from + 64), lists.back().data());
+    heads.push_back(lists.back().data());
+  }
+  for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
+    const auto division = def.divide(call, bounds[p], bounds[p + 1]);
+    def.run({call, heads, division.get(), bounds[p], bounds[p + 1]});
+  }
+  CHECK(std::memcmp(parts.data->data(), right.data(), whole.type.bytes()) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("sums over rows of any length, into few targets or many, have the bits of a plain loop") {
+  const unsigned seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (const std::int64_t cols : {std::int64_t{40}, std::int64_t{70'000}, std::int64_t{400'000}})
+    for (const std::int32_t usual : {0, 10, 63, 64, 300, 1100}) {
+      CAPTURE(cols, usual);
+      const SomeRows some(150, cols, usual, random);
+      // Parts of more than 65,536 columns and of fewer.
+      const std::vector<std::int64_t> bounds = {0, cols / 50, cols};
+      const auto check = [&]<class T>(T) {
+        check_bits<T>(some, cols, {T(0.1)}, bounds);
+        std::vector<T> weights;
+        for (std::size_t j = 0; j < some.columns.size(); ++j)
+          weights.push_back(static_cast<T>(static_cast<double>(random() % 2001) / 1000.0 - 1.0));
+        check_bits<T>(some, cols, weights, bounds);
+      };
+      check(float{}), check(double{});
+    }
 }
 
 TEST_CASE("a matrix that is not square, with an empty row") {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "support/catch.h"
@@ -18,6 +19,7 @@ TEST_CASE("blocks of any size are aligned, zeroed and may be written past their 
       const BufferPtr block = make_buffer(bytes);
       CHECK(block->bytes() == bytes);
       REQUIRE(reinterpret_cast<std::uintptr_t>(block->data()) % Buffer::alignment == 0);
+      if (bytes >= 48 << 10) REQUIRE(reinterpret_cast<std::uintptr_t>(block->data()) % 4096 == 0);
       auto* at = block->as<unsigned char>();
       std::size_t nonzero = 0;
       for (std::size_t i = 0; i < bytes + Buffer::padding; ++i) {
@@ -51,21 +53,38 @@ TEST_CASE("a clone shares nothing") {
 }
 
 TEST_CASE("a block that was given up serves the next of its size, and a clone's padding is zero all the same") {
-  constexpr std::size_t bytes = 100'000;
-  const BufferPtr source = make_buffer(bytes);
-  const void* before = nullptr;
-  {
-    const BufferPtr used = make_buffer(bytes);
-    std::memset(used->data(), 0xff, bytes + Buffer::padding);
-    before = used->data();
-  }
-  const BufferPtr copy = clone(*source);
+  for (const std::size_t bytes : {std::size_t{100'000}, std::size_t{5} << 20}) {
+    CAPTURE(bytes);
+    const auto nonzero = [&](const BufferPtr& block) {
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < bytes + Buffer::padding; ++i) count += block->as<unsigned char>()[i] != 0;
+      return count;
+    };
+    const auto use = [&](const BufferPtr& block) {
+      std::memset(block->data(), 0xff, bytes + Buffer::padding);
+      return static_cast<const void*>(block->data());
+    };
+    const BufferPtr source = make_buffer(bytes);
+    const void* before = use(make_buffer(bytes));
+    BufferPtr copy = clone(*source);
+    CHECK(nonzero(copy) == 0);
+    const void* of_copy = use(std::exchange(copy, nullptr));
+    const BufferPtr zeroed = make_buffer(bytes);
+    CHECK(nonzero(zeroed) == 0);
 #if !defined(__SANITIZE_ADDRESS__)
-  CHECK(copy->data() == before);
+    CHECK(of_copy == before);
+    CHECK(zeroed->data() == before);
 #endif
-  std::size_t nonzero = 0;
-  for (std::size_t i = 0; i < bytes + Buffer::padding; ++i) nonzero += copy->as<unsigned char>()[i] != 0;
-  CHECK(nonzero == 0);
+  }
+}
+
+TEST_CASE("blocks that are too large to be kept are zeroed, too") {
+  constexpr std::size_t bytes = Buffer::kept_bytes / 2;
+  for (int round = 0; round < 2; ++round) {
+    const BufferPtr block = make_buffer(bytes);
+    CHECK(block->as<char>()[bytes - 1] == 0);
+    block->as<char>()[bytes - 1] = 1;
+  }
 }
 
 TEST_CASE("more blocks than are kept come and go") {

@@ -85,7 +85,7 @@ TEST_CASE("shares begin equal and stay where all are equally fast") {
 TEST_CASE("shares move to the faster part, once, and back") {
   Shares shares(40'000, 2);
   CHECK(loops_until_move(shares, {1, 1.5}, 10'000) == Shares::look_every);
-  CHECK(shares.bounds() == Bounds{0, 24'064, 40'000});  // 0.6 of 79 units of 512
+  CHECK(shares.bounds() == Bounds{0, 24'576, 40'000});  // 0.6 of 40 units
   CHECK(loops_until_move(shares, {1, 1.5}, 10'000) == -1);
   CHECK(loops_until_move(shares, {1.5, 1}, Shares::look_every) > 0);
   CHECK(shares.bounds() == Bounds{0, 16'384, 40'000});
@@ -126,10 +126,10 @@ TEST_CASE("some loops are timed while they run") {
     }
     return false;
   };
-  // 1,024 elements are two units, one for each part, however slow one is.
-  Shares shares(1024, 2);
+  // Of two units each part has one, however slow it is.
+  Shares shares(2 * part_unit, 2);
   CHECK_FALSE(move_while_one_is_slow(shares));
-  Shares larger(4096, 2);
+  Shares larger(8 * part_unit, 2);
   CHECK(move_while_one_is_slow(larger));
-  CHECK(larger.bounds() == Bounds{0, 3584, 4096});
+  CHECK(larger.bounds() == Bounds{0, 7 * part_unit, 8 * part_unit});
 }

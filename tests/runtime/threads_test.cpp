@@ -159,7 +159,7 @@ TEST_CASE("zero threads means all processors") {
 
 TEST_CASE("parts cover the range once, in pieces of at most a chunk that begin at edges") {
   ThreadsGuard guard;
-  for (const std::int64_t count : {0, 1, 5, 511, 512, 513, 2000, 100'000})
+  for (const std::int64_t count : {0, 1, 5, 1023, 1024, 1025, 4000, 100'000})
     for (const std::int64_t chunk : {-3, 1, 7, 64, 600, 4096, 1'000'000})
       for (const int threads : {1, 2, 3, 8}) {
         CAPTURE(count, chunk, threads);
@@ -171,12 +171,12 @@ TEST_CASE("parts cover the range once, in pieces of at most a chunk that begin a
           pieces.emplace_back(begin, end);
         });
         std::sort(pieces.begin(), pieces.end());
-        const std::int64_t edge = std::clamp<std::int64_t>(chunk, 1, 512);
+        const std::int64_t edge = std::clamp<std::int64_t>(chunk, 1, part_unit);
         std::int64_t reached = 0;
         bool all_well = true;
         for (const auto& [begin, end] : pieces) {
           all_well = all_well && begin == reached && end > begin && begin % edge == 0;
-          if (threads > 1) all_well = all_well && end - begin < std::max<std::int64_t>(chunk, 1) + 512;
+          if (threads > 1) all_well = all_well && end - begin < std::max<std::int64_t>(chunk, 1) + part_unit;
           reached = end;
         }
         CHECK(all_well);
@@ -228,14 +228,14 @@ TEST_CASE("an exception in a part reaches the caller, and the next loop works") 
   for (const int threads : {1, 2, 5}) {
     options().threads = threads;
     for (const std::int64_t at : {0, 3000}) {
-      CHECK_THROWS_AS(run_parts(4096, 512,
+      CHECK_THROWS_AS(run_parts(8192, 1024,
                                 [&](std::int64_t begin, std::int64_t end) {
                                   if (begin <= at && at < end) throw std::runtime_error("stop");
                                 }),
                       std::runtime_error);
       std::atomic<std::int64_t> sum{0};
-      run_parts(4096, 512, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
-      CHECK(sum == 4096);
+      run_parts(8192, 1024, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+      CHECK(sum == 8192);
     }
   }
 }
