@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/prefetch.h"
 #include "runtime/thread_pool.h"
 
 namespace brainpy::runtime {
@@ -28,9 +29,6 @@ inline void pause() {
   asm volatile("yield");
 #endif
 }
-
-/// True in a thread that runs a piece.
-thread_local bool inside = false;
 
 /// Where a part begins, at a multiple of `unit`.
 std::int64_t begin_of(std::size_t part, std::size_t parts, std::int64_t count, std::int64_t unit) {
@@ -102,34 +100,69 @@ struct Team::Shared {
     return begun.load(std::memory_order_relaxed) == number ? read : Loop{};
   }
 
-  /// Takes pieces, of the home part first, until none is left or the loop is over. Parts of one piece are left to who
-  /// is at home there, unless this is to `help`: to look at a ticket takes its line from whoever needs it next.
-  void work(const Loop& of, std::size_t home, bool help = false) {
+  /// Elements [begin, end) of a loop; without any: none.
+  struct Piece {
+    std::int64_t begin, end;
+  };
+
+  Piece part_of(const Loop& of, std::size_t part) const {
+    const std::int64_t unit = std::min(of.chunk, part_unit);
+    return {begin_of(part, parts.size(), of.count, unit), begin_of(part + 1, parts.size(), of.count, unit)};
+  }
+
+  /// Takes the next piece of a part; none when none is left or the loop is over.
+  Piece take(const Loop& of, std::size_t part) {
+    const Piece whole = part_of(of, part);
+    std::atomic<std::uint64_t>& ticket = parts[part].ticket;
+    for (std::uint64_t last = ticket.load(std::memory_order_relaxed);;) {
+      const std::uint64_t of_loop = last >> piece_bits;
+      const std::uint64_t next = of_loop == of.number ? last & pieces : 0;
+      const auto at = whole.begin + static_cast<std::int64_t>(next) * of.chunk;
+      if (of_loop > of.number || at >= whole.end) return {};
+      const std::uint64_t taken = of.number << piece_bits | (next + 1);
+      if (ticket.compare_exchange_weak(last, taken, std::memory_order_acquire, std::memory_order_relaxed))
+        return {at, std::min(at + of.chunk, whole.end)};
+    }
+  }
+
+  /// Runs pieces, of the home part first and there from one on that is `taken` already, until none is left or the loop
+  /// is over. Parts of one piece are left to who is at home there, unless this is to `help`: to look at a ticket takes
+  /// its line from whoever needs it next. How many elements these were, to tell_done() of.
+  std::int64_t work(const Loop& of, std::size_t home, Piece taken = {}, bool help = false) {
     std::int64_t finished = 0;
-    inside = true;
+    here = {this, home};
     for (std::size_t k = 0; k < parts.size(); ++k) {
       const std::size_t part = (home + k) % parts.size();
-      const std::int64_t unit = std::min(of.chunk, part_unit);
-      const std::int64_t first = begin_of(part, parts.size(), of.count, unit);
-      const std::int64_t past = begin_of(part + 1, parts.size(), of.count, unit);
-      std::atomic<std::uint64_t>& ticket = parts[part].ticket;
-      for (std::uint64_t last = ticket.load(std::memory_order_relaxed);;) {
-        const std::uint64_t of_loop = last >> piece_bits;
-        const std::uint64_t next = of_loop == of.number ? last & pieces : 0;
-        const auto at = first + static_cast<std::int64_t>(next) * of.chunk;
-        if (of_loop > of.number || at >= past) break;
-        const std::uint64_t taken = of.number << piece_bits | (next + 1);
-        if (!ticket.compare_exchange_weak(last, taken, std::memory_order_acquire, std::memory_order_relaxed)) continue;
-        run(of, at, std::min(at + of.chunk, past));
-        finished += std::min(at + of.chunk, past) - at;
-        last = ticket.load(std::memory_order_relaxed);
+      if (taken.end == 0) taken = take(of, part);
+      for (; taken.end > 0; taken = take(of, part)) {
+        run(of, taken.begin, taken.end);
+        finished += taken.end - taken.begin;
       }
-      if (!help && of.chunk >= past - first) break;
+      const Piece whole = part_of(of, part);
+      if (!help && of.chunk >= whole.end - whole.begin) break;
     }
-    inside = false;
+    here = {};
+    return finished;
+  }
+
+  /// Tells the others.
+  void tell_done(std::size_t home, std::int64_t finished) {
     if (finished == 0) return;
     std::atomic<std::int64_t>& done = workers[home].done;
     done.store(done.load(std::memory_order_relaxed) + finished, std::memory_order_release);
+  }
+
+  /// Where the thread is that runs a piece.
+  struct Here {
+    const Shared* shared;
+    std::size_t home;
+  };
+  static inline thread_local Here here;
+
+  /// Asks for the lines that tell the thread at home there that its next piece may begin.
+  void ask_for_news(std::size_t home) const {
+    if (home > 0) return prefetch(&loop);
+    for (std::size_t worker = 1; worker < workers.size(); ++worker) prefetch(&workers[worker].done);
   }
 
   /// Whether so many elements of all loops are done: no element of a loop is before all of the loop before it are.
@@ -162,13 +195,7 @@ struct Team::Shared {
       const std::uint64_t number = wait_for_another(seen);
       if (closed) return;
       if (number != seen) {
-        const Loop next = begun_as(number);
-        for (int k = 1; next.number && !may_begin(next); ++k) {
-          pause();
-          if (k % patient_looks == 0) std::this_thread::yield();
-        }
-        if (next.number) work(next, home);
-        seen = number;
+        seen = work_from(begun_as(number), home, number);
         continue;
       }
       // A loop that began before the place was free did not call anybody: look again.
@@ -176,6 +203,27 @@ struct Team::Shared {
       Place free = Place::free;
       if (loop == seen || !place.compare_exchange_strong(free, Place::taken)) return;
     }
+  }
+
+  /// Works at that loop, and at the next as long as it has begun by then. The number of the last.
+  std::uint64_t work_from(Loop at, std::size_t home, std::uint64_t number) {
+    for (Piece taken = {}; at.number;) {
+      for (int k = 1; !may_begin(at); ++k) {
+        pause();
+        if (k % patient_looks == 0) std::this_thread::yield();
+      }
+      const std::int64_t finished = work(at, home, taken);
+      if (finished == 0) break;
+      // The next piece is taken before the others are told: to take one waits until they see all that this thread has
+      // written, and that they see what they wait for takes longest. It is of the very next loop, as no later one
+      // begins before they are told: whoever took a piece of a later one would hide the part from who helps before.
+      const std::uint64_t next = loop.load(std::memory_order_acquire);
+      at = next == number ? Loop{} : begun_as(next);
+      taken = at.number ? take(at, home) : Piece{};
+      number = next;
+      tell_done(home, finished);
+    }
+    return number;
   }
 
   std::uint64_t wait_for_another(std::uint64_t seen) {
@@ -198,7 +246,7 @@ thread_local std::unique_ptr<Team> team_of_this_thread;
 }  // namespace
 
 Team* Team::of_this_thread(int threads) {
-  if (inside) return nullptr;
+  if (Shared::here.shared) return nullptr;
   keep_only(threads);
   std::unique_ptr<Team>& team = team_of_this_thread;
   if (!team) team = std::make_unique<Team>(threads);
@@ -206,10 +254,15 @@ Team* Team::of_this_thread(int threads) {
 }
 
 void Team::keep_only(int threads) {
-  if (!inside && team_of_this_thread && team_of_this_thread->pool_->threads != threads) team_of_this_thread.reset();
+  if (!Shared::here.shared && team_of_this_thread && team_of_this_thread->pool_->threads != threads)
+    team_of_this_thread.reset();
 }
 
-Team* Team::of_this_thread() { return inside ? nullptr : team_of_this_thread.get(); }
+Team* Team::of_this_thread() { return Shared::here.shared ? nullptr : team_of_this_thread.get(); }
+
+void Team::expect_next() {
+  if (const Shared::Here here = Shared::here; here.shared) here.shared->ask_for_news(here.home);
+}
 
 Team::Team(int threads) : pool_(thread_pool(threads)), shared_(std::make_shared<Shared>(threads)) {}
 
@@ -247,7 +300,7 @@ void Team::wait() {
   Shared& s = *shared_;
   for (int k = 1; !s.are_done(last_.after + last_.count); ++k) {
     pause();
-    if (k % looks == 0) s.work(last_, 0, true);
+    if (k % looks == 0) s.tell_done(0, s.work(last_, 0, {}, true));
     if (k % patient_looks == 0) std::this_thread::yield();
   }
 }
@@ -255,7 +308,7 @@ void Team::wait() {
 void Team::run(std::int64_t count, std::int64_t chunk, LoopBody body, void* context) {
   finish();
   last_ = begin(count, chunk, body, context);
-  shared_->work(last_, 0);
+  shared_->tell_done(0, shared_->work(last_, 0));
   finish();
 }
 
@@ -264,7 +317,7 @@ void Team::run_ahead(std::int64_t count, LoopBody body, void* context) {
   wait();
   last_ = next;
   if (shared_->failed.load(std::memory_order_relaxed)) return finish();
-  shared_->work(next, 0);
+  shared_->tell_done(0, shared_->work(next, 0));
 }
 
 void Team::finish() {

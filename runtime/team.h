@@ -35,6 +35,8 @@ class Team {
   void run_ahead(std::int64_t count, LoopBody body, void* context);
   /// Until the last loop is done; throws what a body threw.
   void finish();
+  /// Called by a body. See expect_next_parts.
+  static void expect_next();
 
  private:
   struct Shared;

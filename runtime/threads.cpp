@@ -58,6 +58,8 @@ void parallel_parts_ahead(std::int64_t parts, LoopBody body, void* context) {
   team->run_ahead(parts, body, context);
 }
 
+void expect_next_parts() { Team::expect_next(); }
+
 void finish_parts() {
   if (Team* team = Team::of_this_thread()) team->finish();
 }

@@ -44,6 +44,10 @@ void parallel_parts(std::int64_t count, std::int64_t chunk, LoopBody body, void*
 /// the next begins or finish_parts() returns. An exception of a body is thrown by a later loop or finish_parts().
 void parallel_parts_ahead(std::int64_t parts, LoopBody body, void* context);
 
+/// Called by a body of parallel_parts_ahead that is nearly done: what tells its thread that the next part may begin is
+/// on its way when the body ends.
+void expect_next_parts();
+
 /// Returns when the calling thread's loops are done; throws what a body threw.
 void finish_parts();
 

@@ -52,11 +52,11 @@ class Launch {
   struct Chain;
   /// What a kernel that is done in parts keeps between calls.
   struct Parts {
-    std::vector<std::shared_ptr<const void>> divisions;  ///< by part; empty: not made yet
-    std::vector<std::int64_t> bounds;                    ///< of these parts
-    std::vector<int> operands;                           ///< of which they are made
-    std::vector<runtime::BufferPtr> divided;             ///< the memory that these had
-    int calls = 0;                                       ///< whole ones, of the same operands
+    std::vector<std::shared_ptr<void>> divisions;  ///< by part; empty: not made yet
+    std::vector<std::int64_t> bounds;              ///< of these parts
+    std::vector<int> operands;                     ///< of which they are made
+    std::vector<runtime::BufferPtr> divided;       ///< the memory that these had
+    int calls = 0;                                 ///< whole ones, of the same operands
   };
   struct Kernel {
     std::vector<Type> in_types, out_types;

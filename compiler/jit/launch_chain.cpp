@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "compiler/codegen/chain.h"
 #include "compiler/jit/launch.h"
@@ -37,30 +38,32 @@ bool Launch::divide(std::uint32_t step, runtime::Shares& shares) {
     calls = 0;
   }
   if (!divisions.empty() && bounds == shares.bounds()) return true;
-  divisions.clear();
   if (!operands.empty() && calls < calls_before && ++calls < calls_before) return false;
   const std::uint64_t began = runtime::ticks();
-  std::vector<std::shared_ptr<const void>> made(count);
+  std::vector<std::shared_ptr<void>> made = std::exchange(divisions, {});
+  const bool again = made.size() == count;
+  made.resize(count);
   if (!operands.empty()) {
     // Each thread makes its own, in memory near it.
     struct Work {
       const PartKernel& of_op;
       const KernelCall& call;
       const std::vector<std::int64_t>& bounds;
-      std::vector<std::shared_ptr<const void>>& made;
+      std::vector<std::shared_ptr<void>>& made;
     } work{op.def->parts, kernel.call, shares.bounds(), made};
     runtime::parallel_parts(
         shares.parts(), 1,
         [](void* context, std::int64_t begin, std::int64_t end) {
           const auto& [of_op, call, bounds, made] = *static_cast<const Work*>(context);
           for (auto part = static_cast<std::size_t>(begin); part < static_cast<std::size_t>(end); ++part)
-            made[part] = of_op.divide(call, bounds[part], bounds[part + 1]);
+            made[part] = of_op.divide(call, bounds[part], bounds[part + 1], std::move(made[part]));
         },
         &work);
   }
   divisions = std::move(made);
   bounds = shares.bounds();
-  shares.followed(runtime::ticks() - began);
+  // The first time is not the bounds' fault, and takes longer: the memory is new.
+  if (again) shares.followed(runtime::ticks() - began);
   return true;
 }
 
@@ -74,7 +77,7 @@ struct Launch::ChainWork {
     std::int64_t prepared_size = 0;  ///< of its events
     /// Of this step's events, by part, or one where the group does not make them; and of the next step's.
     std::int32_t *const *lists = nullptr, *const *next = nullptr;
-    const std::shared_ptr<const void>* divisions = nullptr;  ///< by part
+    const std::shared_ptr<void>* divisions = nullptr;  ///< by part
     bool operator==(const KernelWork&) const = default;
   };
   std::array<KernelWork, codegen::Chain::longest> kernels;
@@ -114,6 +117,7 @@ struct Launch::ChainWork {
         work.kernel->run({*work.call, lists_of(work), work.divisions[part].get(), first, past});
       if (!group) continue;
       run_part(group, slots, first, past);
+      runtime::expect_next_parts();
       for (const KernelWork& work : works())
         if (work.origin >= 0) {
           const auto [from, to] = events_of_part(work, part);

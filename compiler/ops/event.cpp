@@ -127,49 +127,53 @@ void find_events(const KernelCall& call, std::int64_t begin, std::int64_t end, s
 /// 16 bits when they count from its first.
 struct Division {
   bool is_small;               ///< columns are std::uint16_t, otherwise std::int32_t
-  runtime::BufferPtr columns;  ///< has room for all entries
+  bool is_sorted;              ///< every row of the whole is
+  runtime::BufferPtr columns;  ///< has room for all entries: what is not used is not touched, and then costs nothing
   runtime::BufferPtr starts;   ///< std::int32_t, of rows
   runtime::BufferPtr places;   ///< std::int32_t: where each was among all, for weights of its own
 };
 
-/// The entries of one row among which those with columns in [begin, end) are: of a sorted row no others.
-struct Stretch {
-  std::int32_t from, to;
-  bool sorted;
-  std::int32_t found;
-};
-
-/// Without a branch for each entry: a whole structure is gone through while a network runs.
-Stretch stretch_of(const std::int32_t* columns, std::int32_t from, std::int32_t to, std::int32_t begin,
-                   std::int32_t end) {
-  std::int32_t before = 0, found = 0, falls = 0;
-  for (std::int32_t j = from; j < to; ++j) {
-    before += columns[j] < begin;
-    found += columns[j] >= begin && columns[j] < end;
+bool is_sorted(const Structure& s) {
+  for (std::int64_t r = 0; r < s.rows; ++r) {
+    std::int32_t falls = 0;
+    for (std::int32_t j = s.indptr[r] + 1; j < s.indptr[r + 1]; ++j) falls += s.indices[j] < s.indices[j - 1];
+    if (falls > 0) return false;
   }
-  for (std::int32_t j = from + 1; j < to; ++j) falls += columns[j] < columns[j - 1];
-  if (falls == 0) return {from + before, from + before + found, true, found};
-  return {from, to, false, found};
+  return true;
+}
+
+/// Which of the sorted columns [from, to) is the first that is not below the bound, where they are spread evenly over
+/// `all`: it is not far from where it would be then.
+std::int32_t first_not_below(const std::int32_t* columns, std::int32_t from, std::int32_t to, std::int32_t bound,
+                             double all) {
+  if (bound <= 0) return from;
+  if (bound >= all) return to;
+  std::int32_t j = from + static_cast<std::int32_t>((to - from) * (bound / all));
+  while (j > from && columns[j - 1] >= bound) --j;
+  while (j < to && columns[j] < bound) ++j;
+  return j;
 }
 
 template <class Index>
-void divide_rows(const Structure& s, std::int32_t first, std::int32_t past, const Division& d) {
+void divide_rows(const Structure& s, std::int32_t begin, std::int32_t end, const Division& d) {
   auto *starts = d.starts->as<std::int32_t>(), *places = d.places ? d.places->as<std::int32_t>() : nullptr;
   auto* columns = d.columns->as<Index>();
   std::int32_t k = 0;
   for (std::int64_t r = 0; r < s.rows; ++r) {
-    const Stretch stretch = stretch_of(s.indices, s.indptr[r], s.indptr[r + 1], first, past);
     starts[r] = k;
-    if (stretch.sorted) {
-      for (std::int32_t j = 0; j < stretch.found; ++j)
-        columns[k + j] = static_cast<Index>(s.indices[stretch.from + j] - first);
-      if (places) std::iota(places + k, places + k + stretch.found, stretch.from);
-      k += stretch.found;
+    const std::int32_t first = s.indptr[r], past = s.indptr[r + 1];
+    if (d.is_sorted) {
+      const auto all = static_cast<double>(s.cols);
+      const std::int32_t from = first_not_below(s.indices, first, past, begin, all);
+      const std::int32_t found = first_not_below(s.indices, from, past, end, all) - from;
+      for (std::int32_t j = 0; j < found; ++j) columns[k + j] = static_cast<Index>(s.indices[from + j] - begin);
+      if (places) std::iota(places + k, places + k + found, from);
+      k += found;
       continue;
     }
-    for (std::int32_t j = stretch.from; j < stretch.to; ++j) {
-      if (s.indices[j] < first || s.indices[j] >= past) continue;
-      columns[k] = static_cast<Index>(s.indices[j] - first);
+    for (std::int32_t j = first; j < past; ++j) {
+      if (s.indices[j] < begin || s.indices[j] >= end) continue;
+      columns[k] = static_cast<Index>(s.indices[j] - begin);
       if (places) places[k] = j;
       ++k;
     }
@@ -177,22 +181,25 @@ void divide_rows(const Structure& s, std::int32_t first, std::int32_t past, cons
   starts[s.rows] = k;
 }
 
-std::shared_ptr<const void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end) {
+std::shared_ptr<void> divide(const KernelCall& call, std::int64_t begin, std::int64_t end, std::shared_ptr<void> last) {
   constexpr std::int64_t most_of_16_bits = 1 << 16;
   const Structure s = structure_of(call, true);
-  const std::int64_t entries = s.indptr[s.rows];
-  // What is not used of the room is not touched, and then costs nothing; and the next division, for other bounds, finds
-  // blocks of its size.
-  const auto room = [](std::int64_t count, std::size_t size) {
-    return std::make_shared<runtime::Buffer>(static_cast<std::size_t>(count) * size, runtime::Buffer::Unset{});
-  };
-  auto d = std::make_shared<Division>();
-  d->is_small = end - begin <= most_of_16_bits;
-  d->columns = room(entries, d->is_small ? sizeof(std::uint16_t) : sizeof(std::int32_t));
-  d->starts = room(s.rows + 1, sizeof(std::int32_t));
-  if (!call.in_types[0].shape.is_scalar()) d->places = room(entries, sizeof(std::int32_t));
+  const bool is_small = end - begin <= most_of_16_bits;
+  auto d = std::static_pointer_cast<Division>(std::move(last));
+  if (!d || d->is_small != is_small) {
+    const auto room = [](std::int64_t count, std::size_t size) {
+      return std::make_shared<runtime::Buffer>(static_cast<std::size_t>(count) * size, runtime::Buffer::Unset{});
+    };
+    const std::int64_t entries = s.indptr[s.rows];
+    d = std::make_shared<Division>();
+    d->is_small = is_small;
+    d->is_sorted = is_sorted(s);
+    d->columns = room(entries, is_small ? sizeof(std::uint16_t) : sizeof(std::int32_t));
+    d->starts = room(s.rows + 1, sizeof(std::int32_t));
+    if (!call.in_types[0].shape.is_scalar()) d->places = room(entries, sizeof(std::int32_t));
+  }
   const auto first = static_cast<std::int32_t>(begin), past = static_cast<std::int32_t>(end);
-  if (d->is_small) divide_rows<std::uint16_t>(s, first, past, *d);
+  if (is_small) divide_rows<std::uint16_t>(s, first, past, *d);
   else divide_rows<std::int32_t>(s, first, past, *d);
   return d;
 }

@@ -121,7 +121,9 @@ struct PartKernel {
   /// The operands, constant in a program, of which a part takes a copy of its own once for many calls; none: all parts
   /// read the operands themselves.
   std::vector<int> (*divided_operands)(const ir::Op& op) = nullptr;
-  std::shared_ptr<const void> (*divide)(const KernelCall& call, std::int64_t begin, std::int64_t end) = nullptr;
+  /// `last`, if there is one, is the part's copy of the same operands for other bounds, and nobody's any more.
+  std::shared_ptr<void> (*divide)(const KernelCall& call, std::int64_t begin, std::int64_t end,
+                                  std::shared_ptr<void> last) = nullptr;
 };
 
 // --- derivatives ---------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <random>
+#include <utility>
 
 #include "compiler/interp/interpreter.h"
 #include "compiler/ops/map.h"
@@ -141,7 +142,7 @@ TEST_CASE("a product done in parts has the bits of the whole") {
         for (std::int64_t begin = 0; begin < n;) {
           const auto length = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)) + 1;
           const std::int64_t end = std::min(n, begin + length);
-          const auto division = by_rows ? nullptr : def.parts.divide(call, begin, end);
+          const auto division = by_rows ? nullptr : def.parts.divide(call, begin, end, nullptr);
           def.parts.run({call, heads, division.get(), begin, end});
           begin = end;
         }
@@ -206,7 +207,9 @@ void check_bits(const SomeRows& some, std::int64_t cols, const std::vector<T>& w
     heads.push_back(lists.back().data());
   }
   for (std::size_t p = 0; p + 1 < bounds.size(); ++p) {
-    const auto division = def.divide(call, bounds[p], bounds[p + 1]);
+    // Made over from other bounds, of which the result has nothing left.
+    auto division = def.divide(call, bounds[p] / 2, (bounds[p] + bounds[p + 1]) / 2, nullptr);
+    division = def.divide(call, bounds[p], bounds[p + 1], std::move(division));
     def.run({call, heads, division.get(), bounds[p], bounds[p + 1]});
   }
   CHECK(std::memcmp(parts.data->data(), right.data(), whole.type.bytes()) == 0);
