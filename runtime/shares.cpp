@@ -9,7 +9,7 @@ namespace brainpy::runtime {
 namespace {
 
 /// What is less of a loop's time is taken for chance.
-constexpr double worth = 0.04;
+constexpr double worth = 0.02;
 
 }  // namespace
 
