@@ -66,12 +66,12 @@ class KeptBlocks {
   }
 
  private:
-  /// Smaller blocks are the allocator's business; one larger one would push out all others.
+  /// Smaller blocks are the allocator's business; the pages of larger ones soon serve other sizes.
   static bool keeps(std::size_t total) {
 #if defined(__SANITIZE_ADDRESS__)  // which would not see a block used after its end
     return false;
 #endif
-    return total >= smallest && total <= Buffer::kept_bytes / 4;
+    return total >= smallest && total <= Buffer::kept_bytes / 16;
   }
 
   static constexpr std::size_t smallest = std::size_t{16} << 10, most = 256;

@@ -29,8 +29,8 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
-  /// Memory that nobody uses and that is kept for blocks to come, at most this much, in blocks of at most a quarter of
-  /// it: the system's first touch of a page costs more than all that a step does with it.
+  /// Memory that nobody uses and that is kept for blocks to come, at most this much, in blocks of at most a sixteenth
+  /// of it: the system's first touch of a page costs more than all that a step does with it.
   static constexpr std::size_t kept_bytes = std::size_t{64} << 20;
 
   void* data() { return data_; }
