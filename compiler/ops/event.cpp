@@ -165,7 +165,7 @@ void divide_rows(const Structure& s, std::int32_t begin, std::int32_t end, const
     if (d.is_sorted) {
       const auto all = static_cast<double>(s.cols);
       const std::int32_t from = first_not_below(s.indices, first, past, begin, all);
-      const std::int32_t found = first_not_below(s.indices, from, past, end, all) - from;
+      const std::int32_t found = first_not_below(s.indices, first, past, end, all) - from;
       for (std::int32_t j = 0; j < found; ++j) columns[k + j] = static_cast<Index>(s.indices[from + j] - begin);
       if (places) std::iota(places + k, places + k + found, from);
       k += found;

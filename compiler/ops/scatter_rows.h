@@ -74,9 +74,10 @@ class EntryRun {
 
   void add(std::int32_t row) {
     const std::int32_t begin = rows_.starts[row], length = rows_.starts[row + 1] - begin;
+    if (length > longest) return add_alone(begin, length);
     const std::int32_t pieces = std::max(pieces_, (length + piece - 1) / piece);
+    if (pieces * piece > rows_.starts[rows_.count] - begin) return add_alone(begin, length);
     if (size_ + pieces * piece > room) add_up();
-    if (length > longest || begin + pieces * piece > rows_.starts[rows_.count]) return add_alone(begin, length);
     for (std::int32_t k = 0; k < pieces; ++k) copy(begin + k * piece, size_ + k * piece, piece);
     size_ += length;
   }
