@@ -198,13 +198,6 @@ void LaneEmitter::store(EmitHandle handle, llvm::Value* pointer) {
   builder_.CreateAlignedStore(v, pointer, llvm::Align(size_of(lane->dtype)));
 }
 
-EmitHandle LaneEmitter::differ(EmitHandle a, EmitHandle b) {
-  llvm::Type* bits = widen(builder_.getIntNTy(static_cast<unsigned>(8 * size_of(static_cast<Lane*>(a)->dtype))));
-  cost_ += 1;
-  return wrap(builder_.CreateICmpNE(builder_.CreateBitCast(value(a), bits), builder_.CreateBitCast(value(b), bits)),
-              DType::bool_);
-}
-
 EmitHandle LaneEmitter::load_scalar(DType dtype, llvm::Value* pointer) {
   llvm::Value* v = builder_.CreateAlignedLoad(memory_type(dtype), pointer, llvm::Align(size_of(dtype)));
   if (dtype == DType::bool_) v = builder_.CreateICmpNE(v, llvm::Constant::getNullValue(v->getType()));

@@ -31,8 +31,6 @@ class LaneEmitter final : public Emitter {
   /// The lane read from or written to memory, which is aligned to its elements only.
   EmitHandle load(DType dtype, llvm::Value* pointer);
   void store(EmitHandle handle, llvm::Value* pointer);
-  /// In which elements two lanes of one type have different bits.
-  EmitHandle differ(EmitHandle a, EmitHandle b);
   /// One element read from memory, in all elements of the lane.
   EmitHandle load_scalar(DType dtype, llvm::Value* pointer);
   /// begin, begin + 1, ... as a u64 lane.

@@ -188,21 +188,30 @@ class GroupEmission {
   static bool is_pack(const Value* v) { return v->definition && v->definition->def->shape_class == ShapeClass::pack; }
 
   /// The condition under which a store changes anything; null where testing it does not pay. Of select(condition, new,
-  /// old) where `old` is what the memory holds, such as the time of the last spike, it is the condition. Where an input
-  /// that was read goes back to a constant, it is whether anything else was there.
+  /// old) where `old` is what the memory holds, such as the time of the last spike, it is the condition.
   EmitHandle change_of(const Value* value, int slot, llvm::Value* index) {
     const Op* made = value->definition;
-    if (!made || !waits_for_stores()) return nullptr;
-    if (made->def->name == "select") {
-      const Value *condition = made->operands[0], *old = made->operands[2];
-      const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
-      return unchanged && !condition->type.shape.is_scalar() ? operand(condition, index) : nullptr;
-    }
-    const auto old = read_from_.find(slot);
-    if (made->def->name != "fill" || !ir::scalar_literal(made->operands[0]) || old == read_from_.end() ||
-        value->type.dtype == DType::bool_ || old->second->type.dtype != value->type.dtype)
-      return nullptr;
-    return emitter_.differ(operand(old->second, index), operand(value, index));
+    if (!made || made->def->name != "select" || !waits_for_stores()) return nullptr;
+    const Value *condition = made->operands[0], *old = made->operands[2];
+    const bool unchanged = !old->type.shape.is_scalar() && !is_pack(old) && placement_.slot(old) == slot;
+    return unchanged && !condition->type.shape.is_scalar() ? operand(condition, index) : nullptr;
+  }
+
+  /// Whether the operation is one choice for the whole loop between memory that nothing else here reads and a number:
+  /// memory is left alone where it is the number.
+  bool may_leave_memory(const Op& op) const {
+    if (op.def->name != "select" || !op.operands[0]->type.shape.is_scalar() || !op.operands[2]->type.shape.is_scalar())
+      return false;
+    const Value* from = op.operands[1];
+    if (from->type.shape.is_scalar() || is_inside(from)) return false;
+    int uses = 0;
+    for (const Op* other : group_.ops) uses += static_cast<int>(std::ranges::count(other->operands, from));
+    for (const auto& store : group_.stores) uses += store.first == from;
+    return uses == 1;
+  }
+
+  bool is_inside(const Value* v) const {
+    return v->definition && std::ranges::find(group_.ops, v->definition) != group_.ops.end();
   }
 
   /// Pointer to the byte that holds the bit of an element.
@@ -342,7 +351,12 @@ class GroupEmission {
     };
     for (const Op* op : group_.ops) {
       if (op->def->name == "const") continue;
-      for (const Value* v : op->operands) need(v);
+      const bool leaves = may_leave_memory(*op);
+      for (const Value* v : op->operands) {
+        if (leaves && v == op->operands[1]) pointer(placement_.slot(v));
+        else need(v);
+      }
+      if (leaves) choices_.insert(op);
       inside[op->result()] = true;
     }
     for (const auto& [value, slot] : group_.stores) {
@@ -371,6 +385,11 @@ class GroupEmission {
     EmitHandle indices = nullptr;
     for (const Op* op : group_.ops) {
       if (op->def->name == "const") continue;
+      if (choices_.contains(op)) {
+        emitter_.begin_rare(operand(op->operands[0], index));
+        lanes_[op->result()] = emitter_.end_rare(operand(op->operands[1], index), operand(op->operands[2], index));
+        continue;
+      }
       std::vector<EmitHandle> operands;
       for (const Value* v : op->operands) operands.push_back(operand(v, index));
       if (op->def->shape_class == ShapeClass::pack) {
@@ -408,6 +427,7 @@ class GroupEmission {
   bool packs_ = false;                                    ///< some results are bits
   std::vector<const Value*> cleared_;                     ///< read here, and left zero
   std::map<int, std::vector<llvm::Value*>> bits_;         ///< by slot: the bools of each vector of one turn of the loop
+  std::unordered_set<const Op*> choices_;                 ///< those that may leave memory alone
   std::unordered_map<int, llvm::Value*> pointers_;        ///< by slot
   std::unordered_map<int, const Value*> read_from_;       ///< by slot: what is read there
   std::unordered_map<const Value*, EmitHandle> scalars_;  ///< from outside, in all elements

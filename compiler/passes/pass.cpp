@@ -12,11 +12,13 @@ const std::vector<Pass>& pipeline() {
       {"pack_events", "spikes that are propagated or counted become bits, for all readers at once", &pack_events},
       {"cse", "equal operations are computed once", &cse},
       {"hoist", "what does not change in a loop leaves it", &hoist},
+      {"settle", "what every step of a loop fills with one number is not carried through it", &settle},
       {"dce", "what nothing needs is dropped", &dce},
       {"share_exponentials", "e^(k x + m) of several k and m as powers of one, when BRAINPY_MATH=fast allows it",
        &share_exponentials},
       {"contract", "a * b + c becomes fma(a, b, c), when BRAINPY_MATH allows it", &contract},
       {"fuse", "map operations of one shape become one loop", &fuse},
+      {"pool_literals", "scalar literals stand in front, once each", &pool_literals},
   };
   return passes;
 }

@@ -46,6 +46,8 @@ bool pack_events(ir::Program& program, const PassOptions& options);
 bool cse(ir::Program& program, const PassOptions& options);
 /// Moves what does not change in a loop out of it, if it cannot fail: the loop may run zero times.
 bool hoist(ir::Program& program, const PassOptions& options);
+/// Arrays that every step of a loop fills with the same number are not carried through it.
+bool settle(ir::Program& program, const PassOptions& options);
 /// Drops operations, results, carried values and symbol arguments that nothing needs.
 bool dce(ir::Program& program, const PassOptions& options);
 /// MathMode::fast only: exponentials of lines over one value, whose slopes are whole multiples of one of them, become
@@ -55,5 +57,7 @@ bool share_exponentials(ir::Program& program, const PassOptions& options);
 bool contract(ir::Program& program, const PassOptions& options);
 /// Groups map operations of one shape into `fused` operations.
 bool fuse(ir::Program& program, const PassOptions& options);
+/// Scalar literals stand in front, once each, in the order of their first use.
+bool pool_literals(ir::Program& program, const PassOptions& options);
 
 }  // namespace brainpy::compiler::passes

@@ -1,13 +1,19 @@
 // What surrounds compiled code: caches, kernels that fail, shadow mode, dumps, the log, memory.
 #include "compiler/jit/executable.h"
 
+#include <algorithm>
 #include <fstream>
 
+#include "compiler/interp/interpreter.h"
+#include "compiler/ir/parse.h"
+#include "compiler/ir/print.h"
+#include "compiler/ir/rewrite.h"
 #include "compiler/jit/code.h"
 #include "compiler/jit/disk_cache.h"
 #include "compiler/ops/map.h"
 #include "support/both_ways.h"
 #include "support/capture_stderr.h"
+#include "support/programs.h"
 #include "support/temp_folder.h"
 
 using namespace brainpy;
@@ -92,6 +98,53 @@ TEST_CASE("equal structure is found in memory and on disk, other structure is no
     jit::clear_memory_cache();
     CHECK(cache_of("E", 0.75) == jit::CacheResult::compiled);
   }
+}
+
+TEST_CASE("where literals stand, which text does not tell, makes no difference to code that is found again") {
+  const RestoreOptions restore;
+  const TempFolder folder;
+  runtime::options().cache = folder.path.string();
+  jit::clear_memory_cache();
+  const std::string text = R"(
+func @steps(%x: f32[40]) {
+  %v, %none = for %i in 0..5 carry(%v1 = %x, %first = true) {length = 5} {
+    %y = select %first, %x, 20.0 : f32[40]
+    %v2 = add %v1, %y : f32[40]
+    yield %v2, false
+  } : f32[40], bool[]
+  %left = select %none, %x, 3.0 : f32[40]
+  return %v, %left
+}
+)";
+  // As parsed, each before the operation that uses it; and all in front, the last one first.
+  auto moved = ir::parse(text);
+  ir::OpList literals, others;
+  const auto take = [&](ir::Region& region, ir::OpList& rest) {
+    for (auto& op : region.ops) (ir::is(*op, "const") ? literals : rest).push_back(std::move(op));
+    region.ops.clear();
+  };
+  take(moved->body, others);
+  ir::Region& body = *(*std::ranges::find_if(others, [](const auto& op) { return ir::is(*op, "for"); }))->regions[0];
+  ir::OpList inside;
+  take(body, inside);
+  for (auto& op : inside) ir::adopt(body, std::move(op));
+  for (; !literals.empty(); literals.pop_back()) ir::adopt(moved->body, std::move(literals.back()));
+  for (auto& op : others) ir::adopt(moved->body, std::move(op));
+  REQUIRE(ir::print(*moved, {.canonical = true}) == ir::print(*ir::parse(text), {.canonical = true}));
+
+  std::mt19937_64 random(3);
+  const std::vector<Tensor> x = {random_tensor({DType::f32, {40}}, random)};
+  interp::SymbolTable none;
+  const std::vector<Tensor> expected = interp::run(*ir::parse(text), x, none);
+  const auto check = [&](std::unique_ptr<ir::Program> program, jit::CacheResult from) {
+    auto executable = jit::compile(std::move(program), "steps");
+    std::vector<Tensor> symbols;
+    const std::vector<Tensor> results = executable->run(x, symbols);
+    CHECK(executable->report().cache == from);
+    for (std::size_t k = 0; k < expected.size(); ++k) CHECK(test::same_bits(results[k], expected[k]));
+  };
+  check(ir::parse(text), jit::CacheResult::compiled);
+  check(std::move(moved), jit::CacheResult::memory_hit);
 }
 
 TEST_CASE("the same program is optimized once, another line or literal is another program") {

@@ -237,3 +237,23 @@ TEST_CASE("captured values and inlining") {
   Maker wrong;
   CHECK_THROWS_AS(compiler::ir::inline_program(wrong.b, *program, {}), InternalError);
 }
+
+TEST_CASE("literals that stand apart are one, in front, in the order of their use") {
+  Maker m;
+  Value* x = m.parameter(f32({8}));
+  m.f(7);  // nothing uses it
+  Value* three = m.f(3);
+  Value* y = m.op("mul", {x, m.f(2)});
+  Op* loop = m.loop(4, {y}, {}, {}, [&](const std::vector<Value*>& a) -> std::vector<Value*> {
+    return {m.op("add", {m.op("mul", {a[1], m.f(2)}), three})};
+  });
+  const auto program = m.done({m.op("sub", {loop->result(0), m.f(3)})});
+  const auto pooled = after(*program, "pool_literals");
+  std::vector<double> numbers;
+  for (const auto& op : pooled->body.ops)
+    if (compiler::ir::is(*op, "const"))
+      numbers.push_back(compiler::ir::literal_value(op->result()->type.dtype, op->literal.bits[0]));
+  CHECK(numbers == std::vector<double>{2, 0, 4, 3});
+  CHECK(pooled->body.ops[4]->def->name == "mul");
+  CHECK(pooled->body.ops[5]->regions[0]->ops.size() == 3);
+}
