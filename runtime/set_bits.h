@@ -16,9 +16,9 @@ class SetBits {
 
   static constexpr int room = 256;
 
-  /// Fills `positions` with the next ones and says how many; fewer than a word's 64 places may stay free. 0: there are
-  /// no more.
-  int next(std::int32_t (&positions)[room]) {
+  /// Fills `positions` with the next ones and says how many; fewer than a word's 64 of the places may stay free. 0:
+  /// there are no more. There is `room`, or room for all that are left.
+  int next(std::int32_t* positions) {
     int found = 0;
     while (found <= room - 64) {
       if (filled_ == 0 && !find_filled_words()) break;

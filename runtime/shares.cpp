@@ -33,7 +33,8 @@ std::vector<std::int64_t> balanced_bounds(const std::vector<std::int64_t>& bound
   std::int64_t last = 0;
   for (std::size_t p = 1; p < parts; ++p) {
     before += speeds[p - 1];
-    const auto wanted = static_cast<std::int64_t>(std::llround(before / all * static_cast<double>(units)));
+    const double begin = before / all * static_cast<double>(count);
+    const auto wanted = static_cast<std::int64_t>(std::llround(begin / static_cast<double>(unit)));
     const std::int64_t later = static_cast<std::int64_t>(parts - p) * least;
     last = std::max(last + least, std::min(wanted, units - later));
     result.push_back(std::min(last * unit, count));

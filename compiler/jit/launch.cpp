@@ -1,6 +1,7 @@
 #include "compiler/jit/launch.h"
 
 #include <cstring>
+#include <map>
 
 #include "compiler/ops/kernel_error.h"
 #include "runtime/threads.h"
@@ -93,6 +94,29 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
                    &error_,
                    !op.results.empty() && placement.cleared.contains(op.result())};
     if (op.def->kernel_for) kernel.chosen = op.def->kernel_for(kernel.in_types, op.attributes);
+  }
+  share_events();
+}
+
+/// Who reads the same value in the same block reads the same bits.
+void Launch::share_events() {
+  std::map<std::pair<const ir::Region*, const ir::Value*>, Kernel*> first_of;
+  for (std::size_t k = 0; k < kernels_.size(); ++k) {
+    const ir::Op& op = *placement_.steps[k];
+    const PartKernel& of_op = op.def->parts;
+    if (!of_op.prepare || !of_op.applies(op)) continue;
+    const ir::Value* bits = op.operands[static_cast<std::size_t>(of_op.prepared_operand)];
+    const auto [at, is_first] = first_of.try_emplace({op.parent, bits}, &kernels_[k]);
+    if (is_first) continue;
+    Kernel& first = *at->second;
+    if (!first.events) {
+      const std::int64_t size = of_op.prepared_size(op);
+      const std::size_t bytes = static_cast<std::size_t>(size + 1) * sizeof(std::int32_t);
+      auto list = std::make_shared<runtime::Buffer>(bytes, runtime::Buffer::Unset{});
+      first.events = std::make_shared<SharedEvents>(size, std::move(list));
+      first.lists_events = true;
+    }
+    kernels_[k].events = first.events;
   }
 }
 
@@ -198,8 +222,18 @@ void Launch::point(Kernel& kernel) {
 void Launch::call(std::uint32_t step) {
   Kernel& kernel = kernels_[step];
   if (kernel.moves) point(kernel);
+  if (kernel.events) take_events(kernel, placement_.steps[step]->def->parts);
   if (kernel.chosen) kernel.chosen(kernel.call);
   else placement_.steps[step]->def->kernel(kernel.call);
+}
+
+/// Where threads did the first one's parts, there is no list for the others.
+void Launch::take_events(Kernel& kernel, const PartKernel& of_op) {
+  SharedEvents& events = *kernel.events;
+  auto* list = events.list->as<std::int32_t>();
+  if (kernel.lists_events) of_op.prepare(kernel.call, 0, events.size, list);
+  events.listed |= kernel.lists_events;
+  kernel.call.prepared = events.listed ? list : nullptr;
 }
 
 std::int32_t Launch::call_probe(bp_launch* launch, std::uint32_t step) {

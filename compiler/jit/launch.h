@@ -58,6 +58,12 @@ class Launch {
     std::vector<runtime::BufferPtr> divided;       ///< the memory that these had
     int calls = 0;                                 ///< whole ones, of the same operands
   };
+  /// Bits that several kernels of one block read. The first lists them for all.
+  struct SharedEvents {
+    std::int64_t size = 0;
+    runtime::BufferPtr list;
+    bool listed = false;
+  };
   struct Kernel {
     std::vector<Type> in_types, out_types;
     std::vector<int> in_slots, out_slots;
@@ -65,9 +71,11 @@ class Launch {
     std::vector<void*> out;
     bool moves = false;  ///< some operand is a row of a loop's operand: its place changes during a run
     KernelCall call;
-    KernelPointer chosen = nullptr;  ///< for its types; null: the operation's own
-    std::unique_ptr<Parts> parts;    ///< for threads; not beside what they only read
-    std::shared_ptr<Chain> chain;    ///< the one that begins here
+    KernelPointer chosen = nullptr;        ///< for its types; null: the operation's own
+    std::shared_ptr<SharedEvents> events;  ///< null: nobody else reads its bits
+    bool lists_events = false;             ///< it is the first that reads them
+    std::unique_ptr<Parts> parts;          ///< for threads; not beside what they only read
+    std::shared_ptr<Chain> chain;          ///< the one that begins here
   };
 
   static void run_part(bp_group group, void** slots, std::int64_t begin, std::int64_t end);
@@ -77,7 +85,9 @@ class Launch {
   static std::int32_t call_kernel(bp_launch* launch, std::uint32_t step);
   static std::int32_t call_probe(bp_launch* launch, std::uint32_t step);
   static void mark(bp_launch* launch, std::uint32_t section);
+  void share_events();
   void call(std::uint32_t step);
+  static void take_events(Kernel& kernel, const PartKernel& of_op);
   void point(Kernel& kernel);
   bool divide(std::uint32_t step, runtime::Shares& shares);
   bool make_ready(Chain& chain, const bp_chain& of, bp_group group);

@@ -276,6 +276,7 @@ bool Launch::make_ready(Chain& chain, const bp_chain& of, bp_group group) {
   ChainWork work{{}, chained.size(), group, slots_.data(), chain.shares.get()};
   for (std::size_t k = 0; k < chained.size(); ++k) {
     Kernel& kernel = kernels_[chained[k].kernel];
+    if (kernel.events) kernel.events->listed = false;
     if (kernel.moves) point(kernel);
     moves |= kernel.moves;
     const ir::Op& op = *placement_.steps[chained[k].kernel];

@@ -87,10 +87,13 @@ void scatter_kernel(const KernelCall& call) {
   using T = typename Weights::Value;
   const Structure s = structure_of(call, true);
   clear_result<T>(call, 0, s.cols);
+  const auto scatter = [&](const std::int32_t* rows, std::int64_t count) {
+    scatter_rows(rows_of(s), weights_of<Weights>(call), rows, count, call.output<T>(0), s.cols);
+  };
+  if (call.prepared) return scatter(call.prepared + 1, *call.prepared);
   std::int32_t rows[SetBits::room];
   SetBits fired(words_of(call, s.rows), 0, s.rows);
-  for (int count = fired.next(rows); count > 0; count = fired.next(rows))
-    scatter_rows(rows_of(s), weights_of<Weights>(call), rows, count, call.output<T>(0), s.cols);
+  for (int count = fired.next(rows); count > 0; count = fired.next(rows)) scatter(rows, count);
 }
 
 /// Of events [cols].
@@ -116,10 +119,9 @@ void event_csrmv_kernel(const KernelCall& call) { event_csrmv_for(call.in_types,
 
 /// The rows that fired among [begin, end), for the parts of a transposed product.
 void find_events(const KernelCall& call, std::int64_t begin, std::int64_t end, std::int32_t* list) {
-  std::int32_t rows[SetBits::room];
   SetBits events(words_of(call, structure_of(call, true).rows), begin, end);
   std::int32_t* past = list + 1;
-  for (int count = events.next(rows); count > 0; count = events.next(rows)) past = std::copy_n(rows, count, past);
+  for (int count = events.next(past); count > 0; count = events.next(past)) past += count;
   *list = static_cast<std::int32_t>(past - list - 1);
 }
 

@@ -71,7 +71,8 @@ struct KernelCall {
   void* const* out = nullptr;
   const Attributes* attributes = nullptr;
   KernelError* error = nullptr;
-  bool result_is_zero = false;  ///< for OpDef::adds_to_zeros: the result is zero already
+  bool result_is_zero = false;             ///< for OpDef::adds_to_zeros: the result is zero already
+  const std::int32_t* prepared = nullptr;  ///< what PartKernel::prepare lists of all bits, where it is known
 
   template <class T>
   const T* input(int i) const {

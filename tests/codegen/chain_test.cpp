@@ -292,6 +292,28 @@ TEST_CASE("one element of a product, for all elements of a group, is there befor
   CHECK(chains_of(*m.done({loop->result(0)})) == 1);
 }
 
+TEST_CASE("products in one thread read one list of their events, also where threads take over some of them") {
+  // After some steps threads do the products with all targets, but not those with few: these list the events then.
+  const bool few_first = GENERATE(false, true);
+  CAPTURE(few_first);
+  TwoKinds m;
+  Op* loop = m.loop(steps, {m.V, m.op("gt", {m.V, m.f(0.5)})}, {}, {}, [&](const std::vector<Value*>& a) {
+    Value* spikes = m.part(a[2], 0, TwoKinds::first);
+    const auto of_few = [&](double weight, std::int64_t targets) {
+      Value* columns = m.op("remainder", {m.indices, m.b.constant(DType::i32, static_cast<double>(targets))});
+      Value* few = m.op("event_csrmv", {m.f(weight), columns, m.of_first, spikes},
+                        {{"rows", TwoKinds::first}, {"cols", targets}, {"transpose", true}});
+      return m.op("sum", {few}, {{"axes", std::vector<std::int64_t>{0}}});
+    };
+    Value* before = few_first ? of_few(0.5, 40) : m.f(0);
+    std::vector<Value*> next = m.next(a[1], a[2]);
+    Value* after = m.op("add", {m.op("add", {before, of_few(0.5, 30)}), of_few(0.25, 20)});
+    next[0] = m.op("add", {next[0], m.op("mul", {after, m.f(1e-4)})});
+    return next;
+  });
+  run_with_threads(*m.done({loop->result(0), loop->result(1)}));
+}
+
 TEST_CASE("structures of several models in turn") {
   // One program, as models of equal structure share it: the parts' copies are those of the structure at hand.
   Model m;

@@ -35,6 +35,8 @@ TEST_CASE("balanced parts take equally long") {
   CHECK(balanced_bounds({0, 75, 100}, {1, 1}, 1) == Bounds{0, 75, 100});
   CHECK(balanced_bounds({0, 40, 80, 120}, {4, 2, 1}, 1) == Bounds{0, 17, 51, 120});  // speeds 1, 2, 4 of 7
   CHECK(balanced_bounds({0, 4096, 8192}, {1, 3}, 1024) == Bounds{0, 6144, 8192});
+  // The last unit is not whole: 19,720 would be equally long, and 19.3 units are nearer to 19 than to 20.
+  CHECK(balanced_bounds({0, 20'480, 40'000}, {8.2, 7.6}, 1024) == Bounds{0, 19'456, 40'000});
 }
 
 TEST_CASE("balanced parts keep a unit each while there are enough") {
@@ -85,7 +87,7 @@ TEST_CASE("shares begin equal and stay where all are equally fast") {
 TEST_CASE("shares move to the faster part, once, and back") {
   Shares shares(40'000, 2);
   CHECK(loops_until_move(shares, {1, 1.5}, 10'000) == Shares::look_every);
-  CHECK(shares.bounds() == Bounds{0, 24'576, 40'000});  // 0.6 of 40 units
+  CHECK(shares.bounds() == Bounds{0, 23'552, 40'000});  // nearest to 24,000
   CHECK(loops_until_move(shares, {1, 1.5}, 10'000) == -1);
   CHECK(loops_until_move(shares, {1.5, 1}, Shares::look_every) > 0);
   CHECK(shares.bounds() == Bounds{0, 16'384, 40'000});
