@@ -163,9 +163,11 @@ class ProgramGenerator {
       if (range && is_square(type)) make_definite(type, elements);
       return b.constant_bits(type, std::move(elements));
     }
-    ir::Value* element = b.constant_bits({type.dtype, {}}, {bits()});
-    const std::vector<std::int64_t> extents(type.shape.begin(), type.shape.end());
-    return b.apply("fill", {element}, {{"shape", extents}});
+    return filled(b, b.constant_bits({type.dtype, {}}, {bits()}), type.shape);
+  }
+
+  static ir::Value* filled(ir::Builder& b, ir::Value* element, const Shape& shape) {
+    return b.apply("fill", {element}, {{"shape", std::vector<std::int64_t>(shape.begin(), shape.end())}});
   }
 
   /// A float matrix, or a stack of them, that a solver may be given.
@@ -360,6 +362,10 @@ class ProgramGenerator {
       region.add_argument({v->type.dtype, v->type.shape.without_axis(0)}, random_name());
     fill_region(*op, 0, depth, [&](ir::Builder& inside) {
       std::vector<ir::Value*> yielded = values_of(inside, types);
+      // Some go back to a number after each step.
+      for (ir::Value*& v : yielded)
+        if (const Type type = v->type; !type.shape.is_scalar() && type.dtype != DType::key && random_.percent(20))
+          v = filled(inside, value_of(inside, {type.dtype, {}}), type.shape);
       for (ir::Value* v : some_values(inside, 2)) {
         if (v->type.size() * length > options_.most_elements || v->type.shape.rank() == Shape::max_rank) continue;
         yielded.push_back(v);
