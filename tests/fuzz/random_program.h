@@ -100,6 +100,10 @@ class ProgramGenerator {
     while (budget_ > 0) operation(builder, 0);
     std::vector<ir::Value*> results;
     for (std::int64_t i = random_.between(1, 4); i > 0; --i) results.push_back(any_value(builder));
+    // What nothing needs is dropped before anything else happens to it: most loops would go.
+    for (const auto& op : program_->body.ops)
+      for (const auto& result : op->results)
+        if (!op->regions.empty() && random_.percent(50)) results.push_back(result.get());
     builder.yield(std::move(results));
     return std::move(program_);
   }
@@ -349,6 +353,12 @@ class ProgramGenerator {
       return b.constant_bits({DType::i64, {}}, {static_cast<std::uint64_t>(n)});
     };
     std::vector<ir::Value*> operands = {bound(lower), bound(upper)};
+    // A loop whose course is not known before it runs.
+    if (ir::Value* start = find([](const ir::Value& v) {
+          return v.type == Type{DType::i64, {}};
+        });
+        start && random_.percent(60))
+      operands = {start, b.apply("add", {start, bound(upper - lower)})};
     operands.insert(operands.end(), carried.begin(), carried.end());
     operands.insert(operands.end(), scanned.begin(), scanned.end());
     Attributes attributes{{"carried", static_cast<std::int64_t>(carried.size())}, {"length", length}};
@@ -362,10 +372,13 @@ class ProgramGenerator {
       region.add_argument({v->type.dtype, v->type.shape.without_axis(0)}, random_name());
     fill_region(*op, 0, depth, [&](ir::Builder& inside) {
       std::vector<ir::Value*> yielded = values_of(inside, types);
-      // Some go back to a number after each step.
-      for (ir::Value*& v : yielded)
-        if (const Type type = v->type; !type.shape.is_scalar() && type.dtype != DType::key && random_.percent(20))
-          v = filled(inside, value_of(inside, {type.dtype, {}}), type.shape);
+      // Some arrays are set to a number after each step, most of these to the same one.
+      for (ir::Value*& v : yielded) {
+        const Type type = v->type;
+        if (type.shape.is_scalar() || type.dtype == DType::key || !random_.percent(50)) continue;
+        ir::Value* number = random_.percent(70) ? literal(inside, type.dtype) : value_of(inside, {type.dtype, {}});
+        v = filled(inside, number, type.shape);
+      }
       for (ir::Value* v : some_values(inside, 2)) {
         if (v->type.size() * length > options_.most_elements || v->type.shape.rank() == Shape::max_rank) continue;
         yielded.push_back(v);

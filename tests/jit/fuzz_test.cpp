@@ -1,6 +1,9 @@
 // Random programs: compiled and interpreted bits agree, with and without verification after each pass.
+#include <map>
+
 #include "compiler/ir/print.h"
 #include "compiler/jit/executable.h"
+#include "compiler/passes/pass.h"
 #include "fuzz/compare.h"
 #include "runtime/options.h"
 #include "support/catch.h"
@@ -9,6 +12,16 @@ using namespace brainpy;
 using namespace brainpy::compiler;
 using runtime::Tensor;
 
+namespace {
+
+fuzz::RandomProgramOptions options_for(std::uint64_t seed) {
+  fuzz::RandomProgramOptions options;
+  options.operations = seed % 10 == 0 ? 150 : 30;
+  return options;
+}
+
+}  // namespace
+
 TEST_CASE("random programs give the same bits compiled and interpreted") {
   const char* first_text = std::getenv("BRAINPY_FUZZ_FIRST");
   const std::uint64_t first = first_text ? std::strtoull(first_text, nullptr, 10) : 1;
@@ -16,9 +29,7 @@ TEST_CASE("random programs give the same bits compiled and interpreted") {
   runtime::options().check = true;
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + 60; ++seed) {
-    fuzz::RandomProgramOptions options;
-    options.operations = seed % 10 == 0 ? 150 : 30;
-    const auto program = fuzz::random_program(seed, options);
+    const auto program = fuzz::random_program(seed, options_for(seed));
     INFO("seed " << seed << "\n" << ir::print(*program));
     const std::vector<Tensor> arguments = fuzz::random_arguments(*program, seed);
     fuzz::SymbolTable table = fuzz::random_symbols(*program, seed);
@@ -52,4 +63,16 @@ TEST_CASE("random programs give the same bits compiled and interpreted") {
   }
   runtime::options().check = check_before;
   CHECK(failures < 30);
+}
+
+TEST_CASE("random programs give every pass something to do") {
+  std::map<std::string, int> changed;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    const auto program = fuzz::random_program(seed, options_for(seed));
+    passes::run_pipeline(*program, {}, [&](const passes::Pass& pass, bool did, double) { changed[pass.name] += did; });
+  }
+  for (const auto& [pass, programs] : changed) {
+    INFO(pass);
+    CHECK((programs > 0) == (pass != "contract" && pass != "share_exponentials"));  // those change bits
+  }
 }
