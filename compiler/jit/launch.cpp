@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <map>
+#include <tuple>
 
 #include "compiler/ops/kernel_error.h"
 #include "runtime/threads.h"
@@ -98,19 +99,20 @@ Launch::Launch(const ir::Program& program, const codegen::Placement& placement)
   share_events();
 }
 
-/// Who reads the same value in the same block reads the same bits.
+/// Who reads as many bits of the same value in the same block reads the same ones: of words that two parts of a
+/// population share, each part has its own.
 void Launch::share_events() {
-  std::map<std::pair<const ir::Region*, const ir::Value*>, Kernel*> first_of;
+  std::map<std::tuple<const ir::Region*, const ir::Value*, std::int64_t>, Kernel*> first_of;
   for (std::size_t k = 0; k < kernels_.size(); ++k) {
     const ir::Op& op = *placement_.steps[k];
     const PartKernel& of_op = op.def->parts;
     if (!of_op.prepare || !of_op.applies(op)) continue;
     const ir::Value* bits = op.operands[static_cast<std::size_t>(of_op.prepared_operand)];
-    const auto [at, is_first] = first_of.try_emplace({op.parent, bits}, &kernels_[k]);
+    const std::int64_t size = of_op.prepared_size(op);
+    const auto [at, is_first] = first_of.try_emplace({op.parent, bits, size}, &kernels_[k]);
     if (is_first) continue;
     Kernel& first = *at->second;
     if (!first.events) {
-      const std::int64_t size = of_op.prepared_size(op);
       const std::size_t bytes = static_cast<std::size_t>(size + 1) * sizeof(std::int32_t);
       auto list = std::make_shared<runtime::Buffer>(bytes, runtime::Buffer::Unset{});
       first.events = std::make_shared<SharedEvents>(size, std::move(list));

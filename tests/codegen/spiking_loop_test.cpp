@@ -1,5 +1,6 @@
 // What a spiking network's loop gains from placement: bits of spikes made in the group that makes the spikes, parts of
 // arrays read where they are, results of event products left zero by their reader. Same bits as the traced program.
+#include <algorithm>
 #include <cmath>
 
 #include "compiler/codegen/codegen.h"
@@ -246,6 +247,24 @@ TEST_CASE("memory that a choice may leave alone is read where something else rea
   condition.as<bool>()[0] = is_first;
   const auto executable = check_both_ways(*program, {random_tensor(f32({100}), random), condition}, {});
   CHECK(executable->text(compiler::jit::Stage::llvm).find("rare") == std::string::npos);
+}
+
+TEST_CASE("products of parts that end in one word have their own events") {
+  // Both parts are the same two words: neurons 100 to 119 fire for the longer one only.
+  const std::int64_t first_rows = GENERATE(100, 120), second_rows = 220 - first_rows;
+  Maker m;
+  const auto [indices, indptr] = two_a_row(200, 20);
+  Value *spikes = m.parameter(boolean({200})), *i = m.parameter(indices.type), *p = m.parameter(indptr.type);
+  const auto product = [&](std::int64_t rows) {
+    return m.op("event_csrmv",
+                {m.f(0.5), i, m.op("slice", {p}, part(0, rows + 1)), m.op("slice", {spikes}, part(0, rows))},
+                {{"rows", rows}, {"cols", 20}, {"transpose", true}});
+  };
+  const auto program = m.done({product(first_rows), product(second_rows)});
+  Tensor all = runtime::make_tensor(boolean({200}));
+  std::fill_n(all.as<bool>(), 200, true);
+  const auto executable = check_both_ways(*program, {all, indices, indptr}, {});
+  CHECK(count(executable->program().body, "pack_bits") == 1);
 }
 
 TEST_CASE("a product with two readers is not cleared by either") {
